@@ -1,0 +1,213 @@
+import { z } from 'zod'
+
+/**
+ * What happened, one JSON object a line of `events.jsonl`, `seq` rising by one from 1.
+ * An engine only ever appends; a reader keeps types that it does not know.
+ */
+const base = { seq: z.int().min(1), at: z.iso.datetime() }
+const step = z.int().min(0)
+const epoch = z.number().min(0)
+/** A loss or a norm; JSON has no NaN or Infinity, so those are written as these words. */
+const measured = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
+
+/** Where the run is. `detail` is a short sentence for people. */
+const phase = z.object({
+  ...base,
+  type: z.literal('phase'),
+  phase: z.enum(['preparing', 'running', 'evaluating', 'saving']),
+  detail: z.string().optional(),
+})
+
+/** The first event of every run: which executor was chosen, why, and why the others were not. */
+const executor = z.object({
+  ...base,
+  type: z.literal('executor'),
+  name: z.string(),
+  why: z.string(),
+  others: z.array(z.object({ name: z.string(), why: z.string() })),
+  device: z.string(),
+  versions: z.record(z.string(), z.string()),
+})
+
+/** The rows that were selected, after reading and before training. */
+const data = z.object({
+  ...base,
+  type: z.literal('data'),
+  train_rows: z.int(),
+  train_rows_available: z.int(),
+  eval_rows: z.int(),
+  eval_rows_available: z.int(),
+  labels: z.array(z.string()),
+  /** Training rows of each label, in the order of `labels`. */
+  label_counts: z.array(z.int()),
+  token_lengths: z.object({ median: z.number(), p90: z.number(), longest: z.int(), truncated_share: z.number() }),
+})
+
+/** What the loop is about to do. */
+const plan = z.object({
+  ...base,
+  type: z.literal('plan'),
+  total_steps: z.int(),
+  steps_per_epoch: z.int(),
+  parameters: z.int(),
+  /** Weights of the checkpoint that this head does not use, and weights that are new. */
+  unused_weights: z.array(z.string()),
+  new_weights: z.array(z.string()),
+})
+
+/** How far a slow part has come, e.g. tokenizing. */
+const progress = z.object({ ...base, type: z.literal('progress'), what: z.string(), done: z.int(), of: z.int() })
+
+/** A training log row, as Trainer writes it. */
+const log = z.object({
+  ...base,
+  type: z.literal('log'),
+  step,
+  epoch,
+  loss: measured,
+  grad_norm: measured,
+  learning_rate: z.number(),
+})
+
+/** Precision, recall and f1 of one label. */
+const labelScore = z.object({
+  label: z.string(),
+  precision: z.number(),
+  recall: z.number(),
+  f1: z.number(),
+  support: z.int(),
+})
+
+/** An evaluation row, as Trainer writes it, with what the result card needs. */
+const evaluation = z.object({
+  ...base,
+  type: z.literal('eval'),
+  step,
+  epoch,
+  eval_loss: measured,
+  eval_accuracy: z.number(),
+  eval_f1: z.number(),
+  eval_runtime: z.number(),
+  eval_samples_per_second: z.number(),
+  eval_steps_per_second: z.number(),
+  per_label: z.array(labelScore),
+  /** confusion[truth][prediction], in the order of the labels. */
+  confusion: z.array(z.array(z.int())),
+})
+
+const checkpoint = z.object({ ...base, type: z.literal('checkpoint'), step, epoch, folder: z.string() })
+
+/** Sent at least every `expect_next_in` seconds while the engine lives; silence for longer means that it may be lost. */
+const heartbeat = z.object({
+  ...base,
+  type: z.literal('heartbeat'),
+  step,
+  expect_next_in: z.number(),
+  samples_per_second: z.number().optional(),
+  memory_bytes: z.number().optional(),
+})
+
+/** Something looks wrong while there is still time. `code` is stable, `message` is for people. */
+const warning = z.object({
+  ...base,
+  type: z.literal('warning'),
+  code: z.string(),
+  message: z.string(),
+  step: step.optional(),
+})
+
+const ending = {
+  step,
+  epoch,
+  train_runtime: z.number(),
+  train_samples_per_second: z.number(),
+  train_steps_per_second: z.number(),
+  /** The mean over the run, as Trainer reports it. */
+  train_loss: measured,
+  total_flos: z.number(),
+}
+
+/** The run did all it was asked to; `model/` is complete. `metrics` are those of the model that was kept. */
+const done = z.object({
+  ...base,
+  type: z.literal('done'),
+  ...ending,
+  metrics: z.record(z.string(), z.number()),
+  best_step: step.nullable(),
+})
+
+/** The run was asked to stop, and saved what it had; `model/` is complete. */
+const stopped = z.object({
+  ...base,
+  type: z.literal('stopped'),
+  ...ending,
+  by: z.string().nullable(),
+  checkpoint: z.string(),
+})
+
+/** The run ended with an error. `code` is the engine's own name for it, when it has one. */
+const failed = z.object({
+  ...base,
+  type: z.literal('failed'),
+  step,
+  code: z.string().nullable(),
+  message: z.string(),
+  remedy: z.string().nullable(),
+  /** The error as a developer reads it; shown to nobody, given to the diagnosis. */
+  trace: z.string(),
+})
+
+export const RunEvent = z.discriminatedUnion('type', [
+  phase,
+  executor,
+  data,
+  plan,
+  progress,
+  log,
+  evaluation,
+  checkpoint,
+  heartbeat,
+  warning,
+  done,
+  stopped,
+  failed,
+])
+export type RunEvent = z.infer<typeof RunEvent>
+export type EventType = RunEvent['type']
+export type EventOf<Type extends EventType> = Extract<RunEvent, { type: Type }>
+export type Evaluation = EventOf<'eval'>
+export type LogRow = EventOf<'log'>
+export type Measured = z.infer<typeof measured>
+
+/** An event without what the writer adds. */
+export type NewEvent = RunEvent extends infer Each ? (Each extends RunEvent ? Omit<Each, 'seq' | 'at'> : never) : never
+
+/** A line that is JSON with a seq, but of a type or form that this version does not know: kept, shown raw, never fatal. */
+export interface UnknownEvent {
+  type: 'unknown'
+  seq: number
+  at: string
+  raw: unknown
+}
+
+const Envelope = z.looseObject({ ...base, at: z.string() })
+
+/** Reads one line. Null when it is no event at all (not JSON, or without a seq): the caller says so once. */
+export function parseEvent(line: string): RunEvent | UnknownEvent | null {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return null
+  }
+  const known = RunEvent.safeParse(value)
+  if (known.success) return known.data
+  const envelope = Envelope.safeParse(value)
+  return envelope.success ? { type: 'unknown', seq: envelope.data.seq, at: envelope.data.at, raw: value } : null
+}
+
+/** A number as events carry it. */
+export function measure(value: number): Measured {
+  if (Number.isFinite(value)) return value
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
+}

@@ -1,0 +1,39 @@
+import Sqlite from 'better-sqlite3'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export type Database = Sqlite.Database
+
+const MIGRATIONS = new URL('migrations/', import.meta.url)
+
+/** Opens the record, making or migrating it first. Throws when the file was written by a newer version. */
+export function openDatabase(path: string): Database {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  const database = new Sqlite(path)
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = NORMAL')
+  database.pragma('foreign_keys = ON')
+  database.pragma('busy_timeout = 5000')
+  migrate(database)
+  return database
+}
+
+/** Runs the migrations that are not in yet, each in its own transaction; `user_version` counts them. */
+function migrate(database: Database): void {
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+  const done = database.pragma('user_version', { simple: true }) as number
+  if (done > files.length) {
+    throw new Error(
+      `Expected a database of at most version ${files.length}, got version ${done}: it was written by a newer finetune. Update, or set FINETUNE_DATA to another folder.`,
+    )
+  }
+  for (const [index, file] of files.entries()) {
+    if (index < done) continue
+    database.transaction(() => {
+      database.exec(readFileSync(new URL(file, MIGRATIONS), 'utf8'))
+      database.pragma(`user_version = ${index + 1}`)
+    })()
+  }
+}
