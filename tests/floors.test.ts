@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+/** Floors of docs/architecture.md; an import only ever points down. A room is a folder, or one file. */
+const FLOORS: readonly (readonly [room: string, floor: number])[] = [
+  ['src/cli', 7],
+  ['commands', 6],
+  ['src/bot', 5],
+  ['src/cards', 4],
+  ['src/control', 4],
+  ['src/preflight', 4],
+  ['src/engine', 3],
+  ['src/diagnosis', 3],
+  ['storage', 3],
+  ['src/hosts', 2],
+  ['src/hub', 2],
+  ['src/builtin', 2],
+  ['src/playground', 2],
+  ['src/run', 1],
+  ['src/config', 1],
+  ['src/user-error', 0],
+]
+
+const roomOf = (file: string) => FLOORS.find(([room]) => file === `${room}.ts` || file.startsWith(`${room}/`))
+
+const sources = ['src', 'commands', 'storage'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => join(folder, name)),
+)
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*['"](?<path>\.[^'"]+)['"]/g)].map((match) =>
+    relative(ROOT, resolve(ROOT, dirname(file), match.groups?.path ?? '')),
+  )
+}
+
+test('every source file lives on a floor', () => {
+  expect(sources.length).toBeGreaterThan(15)
+  expect(sources.filter((file) => !roomOf(file))).toEqual([])
+})
+
+test('imports only point down', () => {
+  const up = sources.flatMap((file) => {
+    const [room, floor] = roomOf(file) ?? ['', -1]
+    return importsOf(file)
+      .filter((target) => {
+        const [targetRoom, targetFloor] = roomOf(target) ?? ['', 99]
+        return targetRoom !== room && targetFloor >= floor
+      })
+      .map((target) => `${file} → ${target}`)
+  })
+  expect(up).toEqual([])
+})
+
+test('only the edge knows discord.js', () => {
+  const knows = sources.filter((file) => /from 'discord\.js'/.test(readFileSync(join(ROOT, file), 'utf8')))
+  expect(knows.filter((file) => !file.startsWith('src/bot/') && !file.startsWith('commands/'))).toEqual([])
+})
