@@ -36,7 +36,13 @@ export type Verb =
   | { do: 'press'; channel: string; message: string; custom_id: string }
   | { do: 'select'; channel: string; message: string; custom_id: string; values: readonly string[] }
   /** Sends a modal that was opened; values by custom_id (text: one value, selects: several). */
-  | { do: 'submit'; modal: string; values: Readonly<Record<string, readonly string[]>> }
+  | {
+      do: 'submit'
+      modal: string
+      values: Readonly<Record<string, readonly string[]>>
+      /** Of file uploads, by custom_id. */
+      files?: Readonly<Record<string, readonly UploadedFile[]>>
+    }
   | { do: 'close modal'; modal: string }
   /** Takes an ephemeral message away from the screen. */
   | { do: 'dismiss'; channel: string; message: string }
