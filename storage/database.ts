@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { UserError } from '../src/user-error.ts'
 
 export type Database = Sqlite.Database
 
@@ -18,22 +19,27 @@ export function openDatabase(path: string): Database {
   return database
 }
 
-/** Runs the migrations that are not in yet, each in its own transaction; `user_version` counts them. */
+/**
+ * Runs the migrations that are not in yet, each in its own transaction; `user_version` counts them. It is read inside
+ * the transaction, so that two processes that open a new database at once do not both make it.
+ */
 function migrate(database: Database): void {
   const files = readdirSync(MIGRATIONS)
     .filter((name) => name.endsWith('.sql'))
     .sort()
-  const done = database.pragma('user_version', { simple: true }) as number
-  if (done > files.length) {
-    throw new Error(
-      `Expected a database of at most version ${files.length}, got version ${done}: it was written by a newer finetune. Update, or set FINETUNE_DATA to another folder.`,
-    )
+  const version = () => database.pragma('user_version', { simple: true }) as number
+  if (version() > files.length) {
+    const message = `Expected a database of at most version ${files.length}, got version ${version()}: it was written by a newer finetune.`
+    database.close()
+    throw new UserError(message, 'Update, or set FINETUNE_DATA to another folder.')
   }
   for (const [index, file] of files.entries()) {
-    if (index < done) continue
-    database.transaction(() => {
-      database.exec(readFileSync(new URL(file, MIGRATIONS), 'utf8'))
-      database.pragma(`user_version = ${index + 1}`)
-    })()
+    database
+      .transaction(() => {
+        if (version() > index) return
+        database.exec(readFileSync(new URL(file, MIGRATIONS), 'utf8'))
+        database.pragma(`user_version = ${index + 1}`)
+      })
+      .immediate()
   }
 }

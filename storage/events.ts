@@ -17,17 +17,19 @@ export function appendEvents(
   database: Database,
   { run_id, from, to, lines }: { run_id: number; from: number; to: number; lines: readonly StoredLine[] },
 ): boolean {
-  return database.transaction(() => {
-    const moved = database
-      .prepare('UPDATE runs SET events_offset = @to WHERE id = @run_id AND events_offset = @from')
-      .run({ run_id, from, to })
-    if (moved.changes !== 1) return false
-    const insert = database.prepare(
-      'INSERT INTO events (run_id, seq, type, at, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    )
-    for (const { event, line } of lines) insert.run(run_id, event.seq, event.type, event.at, line)
-    return true
-  })()
+  return database
+    .transaction(() => {
+      const moved = database
+        .prepare('UPDATE runs SET events_offset = @to WHERE id = @run_id AND events_offset = @from')
+        .run({ run_id, from, to })
+      if (moved.changes !== 1) return false
+      const insert = database.prepare(
+        'INSERT INTO events (run_id, seq, type, at, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      )
+      for (const { event, line } of lines) insert.run(run_id, event.seq, event.type, event.at, line)
+      return true
+    })
+    .immediate()
 }
 
 /** The run's events in order, from after `afterSeq`. */

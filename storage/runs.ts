@@ -1,16 +1,27 @@
 import { z } from 'zod'
+import { DEFAULTS } from '../src/run/arguments.ts'
 import { Ending } from '../src/run/ending.ts'
 import { RunSpec } from '../src/run/spec.ts'
 import { ENDED, LIVE, mayBecome, RunState } from '../src/run/state.ts'
 import type { Database } from './database.ts'
 
+/** A spec as it was stored; an argument that is newer than the run has its default. */
+const Spec = z.string().transform((text) => {
+  const { args, ...rest } = JSON.parse(text) as RunSpec
+  return RunSpec.parse({ ...rest, args: { ...DEFAULTS, ...args } })
+})
+
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z.string().transform((text) => schema.parse(JSON.parse(text)))
+
+/** `save`: at the next step, with what there is saved. `now`: at once. */
+export const StopHow = z.enum(['save', 'now'])
+export type StopHow = z.infer<typeof StopHow>
 
 const Row = z.object({
   id: z.int(),
   state: RunState,
-  spec: json(RunSpec),
+  spec: Spec,
   host: z.string(),
   launch: z.string().nullable(),
   folder: z.string().nullable(),
@@ -20,6 +31,9 @@ const Row = z.object({
   created_by: z.string(),
   parent_id: z.int().nullable(),
   events_offset: z.int(),
+  /** Who asked the run to stop, and how; the last one who asked. */
+  stop_by: z.string().nullable(),
+  stop_how: StopHow.nullable(),
   ending: json(Ending).nullable(),
   created_at: z.string(),
   started_at: z.string().nullable(),
@@ -45,17 +59,26 @@ export function createDraft(database: Database, run: NewRun, now = new Date()): 
     `INSERT INTO runs (state, spec, host, guild_id, channel_id, created_by, parent_id, created_at)
      VALUES ('draft', @spec, @host, @guild_id, @channel_id, @created_by, @parent_id, @at)`,
   )
-  return database.transaction(() => {
-    const { lastInsertRowid } = insert.run({
-      ...run,
-      spec: JSON.stringify(run.spec),
-      parent_id: run.parent_id ?? null,
-      at,
+  return database
+    .transaction(() => {
+      const { lastInsertRowid } = insert.run({
+        ...run,
+        spec: JSON.stringify(run.spec),
+        parent_id: run.parent_id ?? null,
+        at,
+      })
+      const id = Number(lastInsertRowid)
+      recordChange(database, {
+        run_id: id,
+        actor: run.created_by,
+        from_state: null,
+        to_state: 'draft',
+        reason: null,
+        at,
+      })
+      return getRun(database, id)
     })
-    const id = Number(lastInsertRowid)
-    recordChange(database, { run_id: id, actor: run.created_by, from_state: null, to_state: 'draft', reason: null, at })
-    return getRun(database, id)
-  })()
+    .immediate()
 }
 
 /** The run, or null when there is none of that number. */
@@ -97,6 +120,25 @@ export function listRuns(database: Database, { guild_id, states, created_by, lim
   return rows.map((row) => Row.parse(row))
 }
 
+/** Runs that wait for a place, in the order in which they were launched. */
+export function listQueue(database: Database): Run[] {
+  return database
+    .prepare(
+      `SELECT * FROM runs WHERE state = 'queued'
+       ORDER BY (SELECT max(changes.id) FROM changes WHERE changes.run_id = runs.id AND to_state = 'queued')`,
+    )
+    .all()
+    .map((row) => Row.parse(row))
+}
+
+/** Runs whose engine may be alive, oldest first. */
+export function listLive(database: Database): Run[] {
+  return database
+    .prepare('SELECT * FROM runs WHERE state IN (SELECT value FROM json_each(?)) ORDER BY id')
+    .all(JSON.stringify(LIVE))
+    .map((row) => Row.parse(row))
+}
+
 export interface Transition {
   id: number
   from: RunState | readonly RunState[]
@@ -118,12 +160,13 @@ export function transition(database: Database, change: Transition, now = new Dat
     if (!mayBecome(state, to)) throw new Error(`Expected a move that a run can make, got ${state} → ${to}.`)
   }
   const at = now.toISOString()
-  return database.transaction(() => {
-    const current = findRun(database, id)
-    if (!current || !from.includes(current.state)) return false
-    const { changes } = database
-      .prepare(
-        `UPDATE runs SET state = @to,
+  return database
+    .transaction(() => {
+      const current = findRun(database, id)
+      if (!current || !from.includes(current.state)) return false
+      const { changes } = database
+        .prepare(
+          `UPDATE runs SET state = @to,
            launch     = coalesce(@launch, launch),
            folder     = coalesce(@folder, folder),
            thread_id  = coalesce(@thread_id, thread_id),
@@ -131,23 +174,24 @@ export function transition(database: Database, change: Transition, now = new Dat
            started_at = CASE WHEN @starts THEN coalesce(started_at, @at) ELSE started_at END,
            ended_at   = CASE WHEN @ends THEN @at ELSE ended_at END
          WHERE id = @id AND state = @current`,
-      )
-      .run({
-        id,
-        to,
-        at,
-        current: current.state,
-        launch: set.launch ?? null,
-        folder: set.folder ?? null,
-        thread_id: set.thread_id ?? null,
-        ending: set.ending ? JSON.stringify(set.ending) : null,
-        starts: LIVE.includes(to) ? 1 : 0,
-        ends: ENDED.includes(to) ? 1 : 0,
-      })
-    if (changes !== 1) return false
-    recordChange(database, { run_id: id, actor, from_state: current.state, to_state: to, reason, at })
-    return true
-  })()
+        )
+        .run({
+          id,
+          to,
+          at,
+          current: current.state,
+          launch: set.launch ?? null,
+          folder: set.folder ?? null,
+          thread_id: set.thread_id ?? null,
+          ending: set.ending ? JSON.stringify(set.ending) : null,
+          starts: LIVE.includes(to) ? 1 : 0,
+          ends: ENDED.includes(to) ? 1 : 0,
+        })
+      if (changes !== 1) return false
+      recordChange(database, { run_id: id, actor, from_state: current.state, to_state: to, reason, at })
+      return true
+    })
+    .immediate()
 }
 
 /** Replaces the spec of a draft. False when it is no draft any more. */
@@ -156,21 +200,65 @@ export function editDraft(
   { id, spec, actor }: { id: number; spec: RunSpec; actor: string },
   now = new Date(),
 ): boolean {
-  return database.transaction(() => {
-    const { changes } = database
-      .prepare("UPDATE runs SET spec = ? WHERE id = ? AND state = 'draft'")
-      .run(JSON.stringify(spec), id)
-    if (changes !== 1) return false
-    recordChange(database, {
-      run_id: id,
-      actor,
-      from_state: 'draft',
-      to_state: 'draft',
-      reason: 'edited',
-      at: now.toISOString(),
+  return database
+    .transaction(() => {
+      const { changes } = database
+        .prepare("UPDATE runs SET spec = ? WHERE id = ? AND state = 'draft'")
+        .run(JSON.stringify(spec), id)
+      if (changes !== 1) return false
+      recordChange(database, {
+        run_id: id,
+        actor,
+        from_state: 'draft',
+        to_state: 'draft',
+        reason: 'edited',
+        at: now.toISOString(),
+      })
+      return true
     })
-    return true
-  })()
+    .immediate()
+}
+
+/**
+ * Remembers that somebody wants a run to stop. Asking twice changes nothing; `now` overrides `save`, never the other way.
+ * False when that was asked before, or when no engine can be alive.
+ */
+export function askToStop(
+  database: Database,
+  { id, actor, how }: { id: number; actor: string; how: StopHow },
+  now = new Date(),
+): boolean {
+  return database
+    .transaction(() => {
+      const { changes } = database
+        .prepare(
+          `UPDATE runs SET stop_by = @actor, stop_how = @how
+           WHERE id = @id AND state IN (SELECT value FROM json_each(@live))
+             AND (stop_how IS NULL OR (stop_how = 'save' AND @how = 'now'))`,
+        )
+        .run({ id, actor, how, live: JSON.stringify(LIVE) })
+      if (changes !== 1) return false
+      noteChange(database, { id, actor, reason: how === 'save' ? 'asked to stop and save' : 'asked to stop now' }, now)
+      return true
+    })
+    .immediate()
+}
+
+/** Writes into the audit what was done to a run without moving it. */
+export function noteChange(
+  database: Database,
+  { id, actor, reason }: { id: number; actor: string; reason: string },
+  now = new Date(),
+): void {
+  const { state } = getRun(database, id)
+  recordChange(database, {
+    run_id: id,
+    actor,
+    from_state: state,
+    to_state: state,
+    reason,
+    at: now.toISOString(),
+  })
 }
 
 /** Remembers the run's thread. */

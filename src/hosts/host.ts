@@ -29,6 +29,9 @@ export interface Host {
    */
   follow(options: { folder: string; file: string; offset: number; signal: AbortSignal }): AsyncIterable<Uint8Array>
 
+  /** What a file of the folder holds from `offset` on right now, in chunks; nothing when there is no such file. */
+  read(options: { folder: string; file: string; offset: number }): AsyncIterable<Uint8Array>
+
   /** The last `bytes` of a file of the folder as text; empty when there is no such file. */
   tail(options: { folder: string; file: string; bytes: number }): Promise<string>
 
