@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { BUILTIN_ENCODER, ENCODER_FOLDER } from '../builtin/known.ts'
+import { UserError } from '../user-error.ts'
+import { placeInside } from './data/place.ts'
+import { readSafetensors, type Weight } from './safetensors.ts'
+
+/** A checkpoint's config.json. Each model reads its own fields from it; these are the ones that all have. */
+export const ModelConfig = z.looseObject({
+  model_type: z.string(),
+  architectures: z.array(z.string()).nullish(),
+  vocab_size: z.int().min(1),
+  pad_token_id: z.int().nullish(),
+  initializer_range: z.number().optional(),
+  max_position_embeddings: z.int().min(1).optional(),
+})
+export type ModelConfig = z.infer<typeof ModelConfig>
+
+/** A model to start from: where it is, what it is, and its weights by their names in the checkpoint. */
+export interface Pretrained {
+  folder: string
+  name: string
+  config: ModelConfig
+  weights: Map<string, Weight>
+}
+
+/** Names that LayerNorm's weights had in the first BERT checkpoints. */
+const RENAMED = [
+  [/LayerNorm\.gamma$/, 'LayerNorm.weight'],
+  [/LayerNorm\.beta$/, 'LayerNorm.bias'],
+] as const
+
+/**
+ * Reads `builtin/encoder`, or a folder inside of `models_folder`, in the layout of a Hub repository.
+ * Throws UserError when there is no such folder, or no config.json or safetensors in it.
+ */
+export async function loadPretrained({
+  model,
+  models_folder,
+}: {
+  model: string
+  models_folder: string
+}): Promise<Pretrained> {
+  const folder =
+    model === BUILTIN_ENCODER
+      ? ENCODER_FOLDER
+      : await placeInside({ folder: models_folder, path: model, what: 'model' })
+  const config = await readConfig(folder, model)
+  const weights = new Map<string, Weight>()
+  for (const [name, weight] of await readSafetensors({ path: weightsPath(folder, model) })) {
+    weights.set(currentName(name), weight)
+  }
+  return { folder, name: model, config, weights }
+}
+
+async function readConfig(folder: string, model: string): Promise<ModelConfig> {
+  const path = join(folder, 'config.json')
+  if (!existsSync(path)) {
+    throw new UserError(
+      `\`${model}\` has no config.json, so it is not known what kind of model it is.`,
+      'A model folder holds config.json, model.safetensors and tokenizer.json, as on the Hub.',
+    )
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw new UserError(`The config.json of \`${model}\` is not JSON: ${(error as Error).message}.`)
+  }
+  const config = ModelConfig.safeParse(value)
+  if (config.success) return config.data
+  throw new UserError(`The config.json of \`${model}\` cannot be used:\n${z.prettifyError(config.error)}`)
+}
+
+function weightsPath(folder: string, model: string): string {
+  for (const file of ['model.safetensors', 'model.safetensors.index.json']) {
+    if (existsSync(join(folder, file))) return join(folder, file)
+  }
+  if (existsSync(join(folder, 'pytorch_model.bin')) || existsSync(join(folder, 'pytorch_model.bin.index.json'))) {
+    throw new UserError(
+      `\`${model}\` has its weights as pytorch_model.bin, a pickle: a program, which is not run here.`,
+      `Convert it once: \`${conversion(folder)}\``,
+    )
+  }
+  throw new UserError(
+    `\`${model}\` has no model.safetensors.`,
+    'A model folder holds config.json, model.safetensors and tokenizer.json, as on the Hub.',
+  )
+}
+
+/** transformers reads the pickle (with weights_only), and writes safetensors. */
+function conversion(folder: string): string {
+  return `python -c "import sys, transformers as t; d = sys.argv[1]; c = t.AutoConfig.from_pretrained(d); getattr(t, c.architectures[0]).from_pretrained(d).save_pretrained(d)" '${folder}'`
+}
+
+function currentName(name: string): string {
+  return RENAMED.reduce((renamed, [old, now]) => renamed.replace(old, now), name)
+}
