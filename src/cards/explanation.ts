@@ -1,0 +1,69 @@
+import type { Explanation } from '../diagnosis/explain.ts'
+import type { Fix } from '../diagnosis/fix.ts'
+import { ACCENT, type Card, card, container, separator, text } from './layout.ts'
+import { clip, codeBlock, plain, spoken } from './user-text.ts'
+
+/** Fixes shown; they are ordered from the least to the most disruptive. */
+export const FIXES_SHOWN = 4
+
+/** What an error text means, for `/finetune explain` and the message menu. */
+export function explanationCard({
+  explanation,
+  text: written,
+}: {
+  explanation: Explanation | null
+  text: string
+}): Card {
+  if (!explanation) return unknownCard(written)
+  return card(
+    container(
+      ACCENT.warning,
+      text(`### ${plain(explanation.title, 100)}`, `-# ${explanation.code}`),
+      ...explanationTexts(explanation),
+    ),
+  )
+}
+
+/** Evidence, reason and fixes, as the failure card shows them too. */
+export function explanationTexts(explanation: Explanation): (ReturnType<typeof text> | ReturnType<typeof separator>)[] {
+  return [
+    text(codeBlock(explanation.evidence, { length: 420 }), spoken(explanation.why, 900)),
+    separator(),
+    text(...(explanation.fixes.length === 0 ? ['-# No fix is known.'] : fixLines(explanation.fixes))),
+  ]
+}
+
+function fixLines(fixes: readonly Fix[]): string[] {
+  return fixes.slice(0, FIXES_SHOWN).map((fix, index) => {
+    const command = fix.command === undefined ? '' : `\n${codeBlock(fix.command, { length: 200 })}`
+    return `**${index + 1}.** ${spoken(fix.label, 320)}${note(fix)}${command}`
+  })
+}
+
+function note(fix: Fix): string {
+  const notes = [
+    fix.changes_result ? 'changes what is trained' : null,
+    fix.applicability === 'needs-value' ? 'needs a value from you' : null,
+    fix.applicability === 'maybe' ? 'helps in some cases' : null,
+    fix.cost === undefined ? null : spoken(fix.cost, 100),
+  ].filter((part) => part !== null)
+  return notes.length === 0 ? '' : `\n-# ${notes.join(' · ')}`
+}
+
+/** Not knowing is said plainly, with the line that looks most like the error. */
+function unknownCard(written: string): Card {
+  const lines = written.split('\n').map((line) => line.trim())
+  const suspect = lines.findLast((line) => /error|exception|killed|failed/i.test(line)) ?? lines.findLast(Boolean) ?? ''
+  return card(
+    container(
+      ACCENT.draft,
+      text(
+        '### The cause is not known',
+        ...(suspect === ''
+          ? []
+          : ['This line looks most like the error:', codeBlock(clip(suspect, 300), { length: 400 })]),
+        'Nothing in the catalogue fits this text. Pasting the whole output, from the first error on, helps most.',
+      ),
+    ),
+  )
+}

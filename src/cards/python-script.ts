@@ -1,0 +1,189 @@
+import type { Run } from '../../storage/runs.ts'
+import { BUILTIN_EMAILS, BUILTIN_ENCODER } from '../builtin/known.ts'
+import type { ArgumentName, Arguments } from '../run/arguments.ts'
+import { changedArguments } from '../run/spec.ts'
+import { type Card, card, text } from './layout.ts'
+import { codeBlock } from './user-text.ts'
+
+/** Arguments that are not TrainingArguments: the script says them in other places. */
+const ELSEWHERE: ReadonlySet<ArgumentName> = new Set<ArgumentName>([
+  'early_stopping_patience',
+  'dropout',
+  'max_length',
+  'pad_to_multiple_of',
+  'text_column',
+  'label_column',
+  'max_train_samples',
+  'max_eval_samples',
+  'shuffle_seed',
+  'test_size',
+])
+
+const SCRIPT_LENGTH = 3700
+
+export function pythonCard(run: Run): Card {
+  const script = pythonScript(run)
+  return card(
+    text(
+      `The same run for transformers 5.18, as \`run-${run.id}.py\``,
+      codeBlock(script, { language: 'python', length: SCRIPT_LENGTH }),
+    ),
+  )
+}
+
+/** The run as a script that a person could run without this project: transformers 5.18, datasets 4, scikit-learn. */
+export function pythonScript(run: Pick<Run, 'id' | 'spec'>): string {
+  const { args } = run.spec
+  return `${[
+    ...imports(args),
+    '',
+    ...dataset(run),
+    '',
+    ...model(run),
+    '',
+    ...tokens(args),
+    '',
+    ...metrics(),
+    '',
+    ...training(run),
+  ].join('\n')}\n`
+}
+
+function imports(args: Arguments): string[] {
+  const names = [
+    'AutoModelForSequenceClassification',
+    'AutoTokenizer',
+    'DataCollatorWithPadding',
+    ...(args.early_stopping_patience === null ? [] : ['EarlyStoppingCallback']),
+    'Trainer',
+    'TrainingArguments',
+    'set_seed',
+  ]
+  return [
+    'import numpy as np',
+    'from datasets import ClassLabel, load_dataset',
+    'from sklearn.metrics import accuracy_score, f1_score',
+    'from transformers import (',
+    ...names.map((name) => `    ${name},`),
+    ')',
+  ]
+}
+
+const BUILDERS: readonly (readonly [RegExp, string])[] = [
+  [/\.csv$/i, 'csv'],
+  [/\.(?:jsonl|json|ndjson)$/i, 'json'],
+  [/\.parquet$/i, 'parquet'],
+]
+
+function dataset({ spec: { dataset: name, args } }: Pick<Run, 'spec'>): string[] {
+  const builder = BUILDERS.find(([ending]) => ending.test(name))?.[1]
+  const lines =
+    name === BUILTIN_EMAILS
+      ? [
+          '# The built-in e-mails, written out as two files with the columns text and label.',
+          `data = load_dataset("json", data_files={"train": "emails-train.jsonl", "test": "emails-test.jsonl"})`,
+        ]
+      : builder
+        ? [`data = load_dataset(${py(builder)}, data_files={"train": ${py(name)}})`]
+        : [`data = load_dataset(${py(name)})`]
+  const label = args.label_column ?? 'label'
+  return [
+    ...lines,
+    'if "test" not in data:',
+    `    data = data["train"].train_test_split(test_size=${py(args.test_size)}, seed=${py(args.shuffle_seed ?? args.seed)})`,
+    `train, test = data["train"], data["test"]`,
+    ...(args.shuffle_seed === null
+      ? []
+      : [`train, test = train.shuffle(seed=${args.shuffle_seed}), test.shuffle(seed=${args.shuffle_seed})`]),
+    ...(args.max_train_samples === null
+      ? []
+      : [`train = train.select(range(min(${args.max_train_samples}, len(train))))`]),
+    ...(args.max_eval_samples === null ? [] : [`test = test.select(range(min(${args.max_eval_samples}, len(test))))`]),
+    `if not isinstance(train.features[${py(label)}], ClassLabel):`,
+    `    names = sorted(set(map(str, train[${py(label)}])))`,
+    `    train, test = (part.map(lambda row: {"labels": names.index(str(row[${py(label)}]))}) for part in (train, test))`,
+    'else:',
+    `    names = train.features[${py(label)}].names`,
+    ...(label === 'labels'
+      ? []
+      : [`    train, test = train.rename_column(${py(label)}, "labels"), test.rename_column(${py(label)}, "labels")`]),
+  ]
+}
+
+function model({ spec: { model: name, args } }: Pick<Run, 'spec'>): string[] {
+  const path = name === BUILTIN_ENCODER ? 'src/builtin/encoder' : name
+  const config = [
+    'num_labels=len(names),',
+    'id2label=dict(enumerate(names)),',
+    'label2id={name: index for index, name in enumerate(names)},',
+    ...(args.dropout === null
+      ? []
+      : [
+          `dropout=${py(args.dropout)}, attention_dropout=${py(args.dropout)}, seq_classif_dropout=${py(args.dropout)},`,
+        ]),
+  ]
+  return [
+    ...(name === BUILTIN_ENCODER ? ['# The folder of the built-in encoder, inside this project.'] : []),
+    `set_seed(${args.seed})`,
+    `tokenizer = AutoTokenizer.from_pretrained(${py(path)})`,
+    'model = AutoModelForSequenceClassification.from_pretrained(',
+    `    ${py(path)},`,
+    ...config.map((line) => `    ${line}`),
+    ')',
+  ]
+}
+
+function tokens(args: Arguments): string[] {
+  const column = args.text_column ?? 'text'
+  const pad = args.pad_to_multiple_of === null ? '' : `, pad_to_multiple_of=${args.pad_to_multiple_of}`
+  return [
+    'def tokenize(rows):',
+    `    return tokenizer(rows[${py(column)}], truncation=True, max_length=${args.max_length})`,
+    '',
+    'train, test = train.map(tokenize, batched=True), test.map(tokenize, batched=True)',
+    `collator = DataCollatorWithPadding(tokenizer${pad})`,
+  ]
+}
+
+function metrics(): string[] {
+  return [
+    'def compute_metrics(prediction):',
+    '    predicted = np.argmax(prediction.predictions, axis=-1)',
+    '    return {',
+    '        "accuracy": accuracy_score(prediction.label_ids, predicted),',
+    '        "f1": f1_score(prediction.label_ids, predicted, average="macro"),',
+    '    }',
+  ]
+}
+
+function training({ id, spec: { args } }: Pick<Run, 'id' | 'spec'>): string[] {
+  const changed = changedArguments(args).filter((name) => !ELSEWHERE.has(name))
+  return [
+    'trainer = Trainer(',
+    '    model=model,',
+    '    args=TrainingArguments(',
+    `        output_dir="run-${id}",`,
+    ...changed.map((name) => `        ${name}=${py(args[name])},`),
+    '        report_to="none",',
+    '    ),',
+    '    train_dataset=train,',
+    '    eval_dataset=test,',
+    '    processing_class=tokenizer,',
+    '    data_collator=collator,',
+    '    compute_metrics=compute_metrics,',
+    ...(args.early_stopping_patience === null
+      ? []
+      : [`    callbacks=[EarlyStoppingCallback(early_stopping_patience=${args.early_stopping_patience})],`]),
+    ')',
+    'trainer.train()',
+    'print(trainer.evaluate())',
+    `trainer.save_model("run-${id}/model")`,
+  ]
+}
+
+/** A value as Python writes it. JSON's strings are Python's. */
+function py(value: string | number | boolean | null): string {
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return JSON.stringify(value)
+}

@@ -1,0 +1,78 @@
+import type { Run } from '../../storage/runs.ts'
+import type { Evaluation } from '../run/events.ts'
+import type { RunView } from '../run/view.ts'
+import { accuracyWithInterval, keptEvaluation, rowsOf, untrainedEvaluation } from './accuracy.ts'
+import { duration, secondsBetween } from './durations.ts'
+import { ACCENT, button, type Card, card, container, row, separator, text } from './layout.ts'
+import { person, runTitle } from './names.ts'
+import { loss, score } from './numbers.ts'
+import { table } from './table.ts'
+import { inlineCode } from './user-text.ts'
+
+/** More classes than this make a table that nobody reads on a phone. */
+const CLASSES_SHOWN = 10
+const CONFUSION_CLASSES = 5
+
+/** The end of a run that finished, or that was stopped and saved: its result and what can be done with the model. */
+export function resultCard({ run, view }: { run: Run; view: RunView }): Card {
+  const evaluation = keptEvaluation(view)
+  const untrained = untrainedEvaluation(view)
+  const stopped = run.state === 'stopped'
+  return card(
+    container(
+      stopped ? ACCENT.warning : ACCENT.good,
+      text(
+        `### ${stopped ? '■' : '✓'} ${runTitle(run)} ${stopped ? `stopped at step ${view.step}, saved` : 'finished'}`,
+        ...(evaluation
+          ? [
+              `accuracy **${accuracyWithInterval(evaluation)}**`,
+              `-# 95 %, n = ${rowsOf(evaluation)} · F1 ${score(evaluation.eval_f1)} · validation loss ${loss(evaluation.eval_loss)}`,
+            ]
+          : ['-# It was not evaluated: `eval_strategy` was `no`, or it ended before the first evaluation.']),
+        ...(untrained ? [`-# untrained ${score(untrained.eval_accuracy)}`] : []),
+      ),
+      evaluation ? separator() : null,
+      evaluation ? text(perClass(evaluation), ...confusion(evaluation)) : null,
+      text(
+        [
+          view.end?.type === 'done' && view.end.best_step !== null ? `best step ${view.end.best_step}` : null,
+          view.end?.type === 'stopped' ? `kept ${inlineCode(view.end.checkpoint.split('/').at(-1) ?? '')}` : null,
+          run.started_at !== null && run.ended_at !== null
+            ? duration(secondsBetween(run.started_at, run.ended_at))
+            : null,
+          person(run.created_by),
+        ]
+          .filter((part) => part !== null)
+          .join(' · '),
+      ),
+    ),
+    row(
+      button({ label: 'Try it', look: 'primary', action: 'try', run: run.id }),
+      button({ label: 'Run again', action: 'again', run: run.id }),
+      button({ label: 'Receipt', action: 'receipt', run: run.id }),
+    ),
+  )
+}
+
+function perClass(evaluation: Evaluation): string {
+  const worstFirst = [...evaluation.per_label].sort((a, b) => a.f1 - b.f1)
+  const shown = evaluation.per_label.length <= CLASSES_SHOWN ? evaluation.per_label : worstFirst.slice(0, CLASSES_SHOWN)
+  const rows = shown.map((label) => [
+    label.label,
+    label.precision.toFixed(2),
+    label.recall.toFixed(2),
+    label.f1.toFixed(2),
+    String(label.support),
+  ])
+  const title = shown.length < evaluation.per_label.length ? `worst ${shown.length}` : 'class'
+  return table([[title, 'prec', 'rec', 'f1', 'n'], ...rows])
+}
+
+/** Rows are the truth, columns what the model said. */
+function confusion({ per_label, confusion: counts }: Evaluation): string[] {
+  if (per_label.length > CONFUSION_CLASSES) return []
+  // A column a class: names are cut so that five of them still fit a phone.
+  const width = per_label.length <= 3 ? 8 : 4
+  const head = ['truth ↓ said →', ...per_label.map(({ label }) => label.slice(0, width))]
+  return [table([head, ...per_label.map(({ label }, truth) => [label, ...(counts[truth] ?? []).map(String)])])]
+}

@@ -1,0 +1,60 @@
+import type { Change, Run } from '../../storage/runs.ts'
+import type { RunView } from '../run/view.ts'
+import { accuracyWithInterval, keptEvaluation } from './accuracy.ts'
+import { argumentLines } from './arguments.ts'
+import { ago, duration, secondsBetween } from './durations.ts'
+import { ACCENT, type Card, card, container, separator, text } from './layout.ts'
+import { mark, person, runTitle } from './names.ts'
+import { loss } from './numbers.ts'
+import { table } from './table.ts'
+import { clip, inlineCode, plain } from './user-text.ts'
+
+const EVALUATIONS_SHOWN = 8
+const CHANGES_SHOWN = 8
+
+/** Everything the record holds about a run, for reading. */
+export function showCard({ run, view, changes }: { run: Run; view: RunView; changes: readonly Change[] }): Card {
+  const kept = keptEvaluation(view)
+  const evaluations = view.evaluations.slice(-EVALUATIONS_SHOWN)
+  return card(
+    container(
+      ACCENT.draft,
+      text(
+        `### ${mark(run.state)} ${runTitle(run)}`,
+        `${inlineCode(run.spec.model)} on ${inlineCode(run.spec.dataset)}`,
+        [
+          run.state,
+          kept ? `accuracy ${accuracyWithInterval(kept)}` : null,
+          run.started_at !== null && run.ended_at !== null
+            ? duration(secondsBetween(run.started_at, run.ended_at))
+            : null,
+          run.thread_id === null ? null : `<#${run.thread_id}>`,
+        ]
+          .filter((part) => part !== null)
+          .join(' · '),
+      ),
+      separator(),
+      text(clip(argumentLines(run.spec.args).join('\n'), 1400)),
+      evaluations.length > 0
+        ? text(
+            table([
+              ['step', 'loss', 'acc', 'f1'],
+              ...evaluations.map((each) => [
+                String(each.step),
+                loss(each.eval_loss),
+                each.eval_accuracy.toFixed(4),
+                each.eval_f1.toFixed(4),
+              ]),
+            ]),
+          )
+        : null,
+      separator(),
+      text('**Who did what**', ...changes.slice(-CHANGES_SHOWN).map(changeLine)),
+    ),
+  )
+}
+
+function changeLine({ actor, from_state, to_state, reason, at }: Change): string {
+  const what = from_state === to_state ? (reason ?? 'edited') : `→ ${to_state}${reason === null ? '' : `, ${reason}`}`
+  return `-# ${ago(at)} ${person(actor)} ${plain(what, 120)}`
+}

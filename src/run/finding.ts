@@ -1,0 +1,10 @@
+/** What one look at a run said before it started: a line of the draft card. `failed` stands in the way of Launch. */
+export interface Finding {
+  /** Names the check, e.g. `dataset`; one finding a name. */
+  check: string
+  outcome: 'ok' | 'warning' | 'failed'
+  /** One short sentence: what is so. */
+  text: string
+  /** What to do about it; null when nothing has to be done. */
+  remedy: string | null
+}
