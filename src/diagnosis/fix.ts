@@ -1,0 +1,88 @@
+import { type Arguments, type ArgumentName, DEFAULTS } from '../run/arguments.ts'
+import { writeValue } from '../run/spec.ts'
+import type { RunFacts } from './facts.ts'
+
+/** One way to mend it. Lists of fixes go from the least to the most disruptive. */
+export interface Fix {
+  /** What to do, for people. */
+  label: string
+  /**
+   * `apply`: `change` can be made as it is. `needs-value`: a person must supply something. `maybe`: it helps in some
+   * cases. `manual`: it is done outside the run's arguments.
+   */
+  applicability: 'apply' | 'needs-value' | 'maybe' | 'manual'
+  change?: Partial<Arguments>
+  command?: string
+  keeps_effective_batch: boolean
+  /** Whether the trained model will differ from what was asked for. */
+  changes_result: boolean
+  cost?: string
+}
+
+type More = Partial<Pick<Fix, 'change' | 'command' | 'keeps_effective_batch' | 'changes_result' | 'cost'>>
+
+/** Something a person does outside the run's arguments. */
+export function manual(label: string, more: More = {}): Fix {
+  return { label, applicability: 'manual', keeps_effective_batch: true, changes_result: false, ...more }
+}
+
+/** A command for the machine that trains. */
+export function command(label: string, line: string, more: More = {}): Fix {
+  return manual(label, { command: line, ...more })
+}
+
+/** Something that helps in some cases only. */
+export function maybe(label: string, more: More = {}): Fix {
+  return { ...manual(label, more), applicability: 'maybe' }
+}
+
+/** A person must say which value. */
+export function needsValue(label: string, more: More = {}): Fix {
+  return { ...manual(label, more), applicability: 'needs-value' }
+}
+
+/**
+ * A change to the run's own arguments, written as `name old → new`. One that changes what is trained is never
+ * applied without asking, so it becomes `maybe`.
+ */
+export function change(facts: RunFacts, to: Partial<Arguments>, why: string, more: More = {}): Fix {
+  const names = Object.keys(to) as ArgumentName[]
+  const args = { ...DEFAULTS, ...facts.args }
+  const diff = names.map((name) => {
+    const after = writeValue(to[name] as Arguments[ArgumentName])
+    return facts.args === undefined ? `${name} to ${after}` : `${name} ${writeValue(args[name])} → ${after}`
+  })
+  const fix = manual(`${diff.join(', ')}: ${why}`, { change: to, ...more })
+  return { ...fix, applicability: fix.changes_result || facts.args === undefined ? 'maybe' : 'apply' }
+}
+
+/** Half the batch with twice the accumulation: the same rows an update. Null when the batch cannot be halved. */
+export function halveBatch(facts: RunFacts): Fix | null {
+  const batch = facts.args?.per_device_train_batch_size
+  if (batch === undefined) {
+    return maybe(
+      'Halve per_device_train_batch_size (a smaller batch) and double gradient_accumulation_steps: the effective batch stays, so the result should not change',
+    )
+  }
+  if (batch < 2) return null
+  const accumulation = facts.args?.gradient_accumulation_steps ?? DEFAULTS.gradient_accumulation_steps
+  const half = Math.floor(batch / 2)
+  const even = batch % 2 === 0
+  return change(
+    facts,
+    { per_device_train_batch_size: half, gradient_accumulation_steps: accumulation * 2 },
+    even
+      ? `the effective batch stays ${batch * accumulation}, so the result should not change`
+      : `the effective batch goes from ${batch * accumulation} to ${half * accumulation * 2}`,
+    { keeps_effective_batch: even, changes_result: !even, cost: 'more steps, each smaller' },
+  )
+}
+
+/** Shorter texts need less memory, and change what is trained. */
+export function shorten(facts: RunFacts): Fix {
+  const length = facts.args?.max_length ?? DEFAULTS.max_length
+  const to = Math.max(4, Math.floor(length / 2))
+  return change(facts, { max_length: to }, 'a shorter sequence length; longer texts lose their end', {
+    changes_result: true,
+  })
+}
