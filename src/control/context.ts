@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Database } from '../../storage/database.ts'
 import type { Config } from '../config.ts'
 import type { Host } from '../hosts/host.ts'
+import { TIMING, type Timing } from './timing.ts'
 
 /** What the functions of this folder need of the process they work in. */
 export interface Context {
@@ -14,4 +15,19 @@ export interface Context {
   readonly changes: EventEmitter<{ run: [id: number] }>
   /** Aborts when the process is asked to go; everything that can outlive a call listens to it. */
   readonly signal: AbortSignal
+  /** Where the defaults of TIMING do not fit. */
+  readonly timing?: Partial<Timing>
+}
+
+export function timingOf(context: Context): Timing {
+  return { ...TIMING, ...context.timing }
+}
+
+/** Says that a run's record has changed. A listener that throws is logged: it must not end what it listens to. */
+export function announce(context: Context, id: number): void {
+  try {
+    context.changes.emit('run', id)
+  } catch (error) {
+    context.log.error({ err: error, run: id }, 'a listener failed')
+  }
 }
