@@ -24,7 +24,7 @@ export function followRun(context: Context, id: number): Promise<void> {
         wait = retryFirst
       } catch (error) {
         context.log.warn({ err: error, run: id }, 'a run cannot be followed, trying again')
-        if (wait > retryFirst) markLost(context, id, 'the host does not answer')
+        if (wait > retryFirst) markLost(context, id, error instanceof Error ? error.message : String(error))
         await pause(wait, context.signal)
         wait = Math.min(wait * 2, retryLast)
       }

@@ -84,10 +84,11 @@ export function localHost({ engine, name = 'this machine', env = process.env }: 
 }
 
 async function writeFileAtOnce(folder: string, file: string, content: string): Promise<void> {
+  const path = pathIn(folder, file)
   const part = join(folder, `.${file}.${randomUUID()}.part`)
   try {
     await writeFile(part, content, { mode: 0o600 })
-    await rename(part, pathIn(folder, file))
+    await rename(part, path)
   } finally {
     await rm(part, { force: true })
   }

@@ -14,7 +14,8 @@ import type { Host } from '../../src/hosts/host.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { getRun, listLive, type Run } from '../../storage/runs.ts'
 
-export type Engine = `train-${'quick' | 'forever' | 'then-oom' | 'silent' | 'then-fail' | 'stubborn' | 'odd'}`
+export type Engine =
+  `train-${'quick' | 'forever' | 'then-oom' | 'silent' | 'then-fail' | 'stubborn' | 'odd' | 'lingering'}`
 
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.mjs`, import.meta.url))
 

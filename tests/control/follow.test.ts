@@ -1,0 +1,172 @@
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { followRun } from '../../src/control/follow.ts'
+import { launchRun } from '../../src/control/launch.ts'
+import { hasEnded } from '../../src/run/state.ts'
+import { localHost } from '../../src/hosts/local.ts'
+import { listEvents, readView } from '../../storage/events.ts'
+import { getRun, listChanges, type Run } from '../../storage/runs.ts'
+import { type Engine, fixture, openRoom, type Room } from './room.ts'
+
+let room: Room
+afterEach(() => room.clear())
+
+async function launch(engine: Engine, options: Parameters<typeof openRoom>[0] = {}): Promise<number> {
+  room = openRoom({ engine, ...options })
+  const { id } = room.draft()
+  await launchRun(room.context, { id, actor: 'alice' })
+  return id
+}
+
+const started = (run: Run) =>
+  JSON.parse(readFileSync(join(String(run.folder), 'started'), 'utf8')) as { pid: number; supervisor: number }
+const states = (id: number) => listChanges(room.context.database, id).map(({ to_state }) => to_state)
+
+test('what a reader must bear: torn lines, no JSON, types from the future, phases that go back', async () => {
+  const id = await launch('train-odd')
+  const run = await room.until(id, ({ state }) => hasEnded(state))
+  expect(run.state).toBe('completed')
+  const events = listEvents(room.context.database, id)
+  expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  const view = readView(room.context.database, id)
+  expect(view.warnings.map(({ message }) => message)).toEqual(['größer — 損失 🤗', 'é'])
+  expect(view.unknown.map(({ raw }) => raw)).toEqual([
+    { seq: 6, at: '2026-01-01T00:00:00Z', type: 'hologram', size: 3 },
+  ])
+  expect(room.logged.filter(({ msg }) => msg === 'a line of events.jsonl is no event')).toHaveLength(1)
+  expect(run.events_offset).toBe(readFileSync(join(String(run.folder), 'events.jsonl')).length)
+})
+
+test('an engine that is killed without a word: failed, with the signal', async () => {
+  const id = await launch('train-then-oom')
+  const run = await room.until(id, ({ state }) => hasEnded(state))
+  expect(run.ending).toMatchObject({ is: 'failed', exitCode: null, signal: 'SIGKILL', step: 3 })
+  expect(run.ending).toHaveProperty('message', expect.stringContaining('ran out of memory'))
+  expect(listChanges(room.context.database, id).at(-1)).toMatchObject({ actor: 'supervisor', to_state: 'failed' })
+})
+
+test('an engine that says why it failed: its words and its exit code', async () => {
+  const id = await launch('train-then-fail')
+  const run = await room.until(id, ({ state }) => hasEnded(state))
+  expect(run.ending).toMatchObject({
+    is: 'failed',
+    exitCode: 3,
+    signal: null,
+    message: 'Expected at least 2 labels, got 1.',
+    step: 2,
+  })
+})
+
+test('an engine that is not there: failed, with code 127', async () => {
+  const host = localHost({ engine: { command: '/no/such/engine', args: [] } })
+  const id = await launch('train-quick', { host })
+  const run = await room.until(id, ({ state }) => hasEnded(state))
+  expect(run.ending).toMatchObject({ is: 'failed', exitCode: 127 })
+})
+
+test('silent for much longer than promised: lost; it speaks again: found', async () => {
+  const id = await launch('train-silent')
+  const lost = await room.until(id, ({ state }) => state === 'lost')
+  expect(listChanges(room.context.database, id).at(-1)?.reason).toMatch(/lives, but has said nothing/)
+  writeFileSync(join(String(lost.folder), 'wake'), '')
+  await room.until(id, ({ state }) => state === 'running')
+  expect(readView(room.context.database, id).step).toBe(3)
+  writeFileSync(join(String(lost.folder), 'finish'), '')
+  const run = await room.until(id, ({ state }) => hasEnded(state))
+  expect(run.state).toBe('completed')
+})
+
+test('engine and supervisor both gone: lost, and failed when it stays that way', async () => {
+  const id = await launch('train-forever')
+  const run = await room.until(id, ({ state }) => state === 'running')
+  const { pid, supervisor } = started(run)
+  process.kill(supervisor, 'SIGKILL')
+  process.kill(-pid, 'SIGKILL')
+  const ended = await room.until(id, ({ state }) => hasEnded(state))
+  expect(states(id).slice(-2)).toEqual(['lost', 'failed'])
+  expect(ended.ending).toMatchObject({
+    exitCode: null,
+    signal: null,
+    message: expect.stringMatching(/nobody saw/) as string,
+  })
+})
+
+test('a supervisor that is killed is no loss while the engine speaks', async () => {
+  const id = await launch('train-quick', { env: { TRAIN_PAUSE_MS: '30' } })
+  const run = await room.until(id, ({ state }) => state === 'running')
+  process.kill(started(run).supervisor, 'SIGKILL')
+  const ended = await room.until(id, ({ state }) => hasEnded(state))
+  expect(ended.state).toBe('completed')
+  expect(states(id)).not.toContain('lost')
+})
+
+test('events that were written just before a kill are all stored', async () => {
+  const id = await launch('train-quick', { env: { TRAIN_STEPS: '2000', TRAIN_PAUSE_MS: '1' } })
+  const run = await room.until(id, ({ events_offset }) => events_offset > 20_000)
+  process.kill(-started(run).pid, 'SIGKILL')
+  const ended = await room.until(id, ({ state }) => hasEnded(state))
+  const written = readFileSync(join(String(run.folder), 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+  expect(listEvents(room.context.database, id)).toHaveLength(written.length)
+  expect(ended.ending).toMatchObject({ signal: 'SIGKILL' })
+})
+
+test('asking twice follows once', async () => {
+  const id = await launch('train-forever')
+  await room.until(id, ({ state }) => state === 'running')
+  expect(followRun(room.context, id)).toBe(followRun(room.context, id))
+})
+
+test('a listener that throws does not end the story', async () => {
+  room = openRoom({ engine: 'train-quick' })
+  const { id } = room.draft()
+  const bad = () => {
+    throw new Error('bad listener')
+  }
+  room.context.changes.prependListener('run', bad)
+  await launchRun(room.context, { id, actor: 'alice' })
+  while (!hasEnded(getRun(room.context.database, id).state)) await new Promise((resolve) => setTimeout(resolve, 20))
+  room.context.changes.off('run', bad)
+  expect(room.logged.some(({ msg }) => msg === 'a listener failed')).toBe(true)
+  expect(readView(room.context.database, id).end?.type).toBe('done')
+})
+
+test('a host that cannot be read: lost after a while, and found when it can', async () => {
+  const real = localHost({ engine: { command: process.execPath, args: [fixture('train-forever')] } })
+  let away = false
+  const host: typeof real = {
+    ...real,
+    follow: async function* (options) {
+      for await (const chunk of real.follow(options)) {
+        if (away) throw new Error('connection lost')
+        yield chunk
+      }
+    },
+    fate: async (options) => {
+      if (away) throw new Error('connection lost')
+      return await real.fate(options)
+    },
+  }
+  const id = await launch('train-forever', { host, timing: { lookEvery: 100, retryFirst: 50, retryLast: 100 } })
+  await room.until(id, ({ state }) => state === 'running')
+  away = true
+  await room.until(id, ({ state }) => state === 'lost')
+  away = false
+  const run = await room.until(id, ({ state }) => state === 'running')
+  const events = listEvents(room.context.database, id)
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
+  expect(run.state).toBe('running')
+})
+
+test('events.jsonl that was cut short is not read again from the start', async () => {
+  const id = await launch('train-silent', { timing: { lookEvery: 100, leastSilence: 60_000, retryFirst: 20 } })
+  const run = await room.until(id, ({ events_offset, state }) => state === 'running' && events_offset > 500)
+  const path = join(String(run.folder), 'events.jsonl')
+  const before = listEvents(room.context.database, id).length
+  rmSync(path)
+  appendFileSync(path, '{"seq":1}\n')
+  await room.until(id, ({ state }) => state === 'lost')
+  expect(listEvents(room.context.database, id)).toHaveLength(before)
+})
