@@ -20,13 +20,11 @@ const Ended = z.object({ launch: z.string(), code: z.int().nullable(), signal: z
 export type Ended = z.infer<typeof Ended>
 
 export async function readStarted(folder: string): Promise<Started | null> {
-  const text = await readIfThere(join(folder, 'started'))
-  return text === null ? null : Started.parse(JSON.parse(text))
+  return await readAs(Started, join(folder, 'started'))
 }
 
 export async function readEnded(folder: string): Promise<Ended | null> {
-  const text = await readIfThere(join(folder, 'ended'))
-  return text === null ? null : Ended.parse(JSON.parse(text))
+  return await readAs(Ended, join(folder, 'ended'))
 }
 
 /** What became of the engine of a folder on this machine. Reads three small files; asks the lock only in doubt. */
@@ -71,6 +69,16 @@ export async function lockIsHeld(folder: string): Promise<boolean> {
   if (code === 0) return false
   if (code === 1) return true
   throw new Error(`Expected flock to answer 0 or 1 for ${folder}, got ${String(code)}.`)
+}
+
+async function readAs<Value>(schema: z.ZodType<Value>, path: string): Promise<Value | null> {
+  const text = await readIfThere(path)
+  if (text === null) return null
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new Error(`Expected ${path} to be as supervise.sh writes it, got: ${text.slice(0, 200)}`, { cause: error })
+  }
 }
 
 async function readIfThere(path: string): Promise<string | null> {

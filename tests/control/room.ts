@@ -91,7 +91,7 @@ export function openRoom({
       await leave()
       for (const run of listLive(database)) if (run.folder) await host.signal({ folder: run.folder, signal: 'SIGKILL' })
       database.close()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   if (existsSync(folder)) await shell('true').signal({ folder, signal: 'SIGKILL' })
-  rmSync(root, { recursive: true, force: true })
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 })
 })
 
 /** A host whose engine is a line of sh; $0 is the run folder. */

@@ -73,7 +73,7 @@ export function supervised(shell: string[] = ['sh']) {
     clear: async () => {
       const started = await readStarted(folder)
       for (const pid of started ? [started.supervisor, -started.pid] : []) kill(pid, 'SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }
