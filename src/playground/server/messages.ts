@@ -1,0 +1,253 @@
+import {
+  ComponentType,
+  EmbedType,
+  MessageFlags,
+  MessageType,
+  type APIAllowedMentions,
+  type APIAttachment,
+  type APIEmbed,
+  type APIUser,
+} from 'discord-api-types/v10'
+import type { ShownMessage } from '../protocol.ts'
+import { storeAttachment, type IncomingFile } from './attachments.ts'
+import { flatten, numbered, type Component } from './components.ts'
+import { failure } from './failure.ts'
+import { notified, readMentions } from './mentions.ts'
+import { isThread, tell, timestamp, type Channel, type Message, type State } from './state.ts'
+import { joinThread, touchThread } from './threads.ts'
+import { invalidForm } from './validate/faults.ts'
+
+/** The parts of a message body that this server acts on, after validate/message.ts has checked them. */
+export interface MessageBody {
+  content?: string | null
+  embeds?: APIEmbed[] | null
+  components?: Component[] | null
+  flags?: number | null
+  attachments?: { id: string | number; filename?: string; description?: string | null }[] | null
+  allowed_mentions?: APIAllowedMentions | null
+  nonce?: string | number | null
+  enforce_nonce?: boolean
+  tts?: boolean
+  message_reference?: { message_id: string; channel_id?: string; fail_if_not_exists?: boolean; type?: number } | null
+}
+
+export type Files = ReadonlyMap<string, IncomingFile>
+
+export interface Draft {
+  channel: Channel
+  author: APIUser
+  body: MessageBody
+  files?: Files
+  onlyFor?: string | null
+  token?: string | null
+  /** Fields that depend on where the message comes from: type, interaction_metadata, webhook_id … */
+  extra?: Partial<ShownMessage>
+}
+
+/** Flags a sender may set; the rest is Discord's own. */
+const SETTABLE = MessageFlags.SuppressEmbeds | MessageFlags.SuppressNotifications | MessageFlags.IsComponentsV2
+
+/** Writes a message, tells everyone who sees it, and notifies whom it mentions. */
+export function createMessage(
+  state: State,
+  { channel, author, body, files, onlyFor = null, token = null, extra }: Draft,
+): Message {
+  const id = state.nextId()
+  const attachments = uploads(state, channel, body, files ?? new Map())
+  const replied = repliedTo(state, channel, body)
+  const shown: ShownMessage = {
+    id,
+    type: replied === null ? MessageType.Default : MessageType.Reply,
+    channel_id: channel.id,
+    author,
+    content: (body.content ?? '').trim(),
+    timestamp: timestamp(state),
+    edited_timestamp: null,
+    tts: body.tts ?? false,
+    mention_everyone: false,
+    mentions: [],
+    mention_roles: [],
+    attachments,
+    embeds: embeds(body.embeds ?? [], attachments),
+    components: components(body.components ?? [], attachments),
+    pinned: false,
+    flags: ((body.flags ?? 0) & SETTABLE) | (onlyFor === null ? 0 : MessageFlags.Ephemeral),
+    ...(body.nonce === undefined || body.nonce === null ? {} : { nonce: body.nonce }),
+    ...(replied === null
+      ? {}
+      : {
+          message_reference: { type: 0, message_id: replied.id, channel_id: channel.id, guild_id: state.guild.id },
+          referenced_message: replied,
+        }),
+    ...extra,
+  }
+  const message: Message = { shown, onlyFor, token }
+  mention(state, message, { allowed: body.allowed_mentions ?? null, channel, replied: replied?.author.id ?? null })
+  inChannel(state, channel.id).set(id, message)
+  if (onlyFor === null) {
+    channel.last_message_id = id
+    if (isThread(channel)) touchThread(state, channel)
+  }
+  tell(state, { is: 'message created', message })
+  if ((shown.flags ?? 0) & MessageFlags.Loading) return message
+  notify(state, message, channel)
+  return message
+}
+
+/** Changes what the body names and leaves the rest. `attachments` lists what is kept; without it all are. */
+export function editMessage(
+  state: State,
+  message: Message,
+  { channel, body, files = new Map() }: { channel: Channel; body: MessageBody; files?: Files },
+): Message {
+  const { shown } = message
+  const wasLoading = ((shown.flags ?? 0) & MessageFlags.Loading) !== 0
+  const listed = body.attachments ?? (body.attachments === null ? [] : null)
+  const kept =
+    listed === null
+      ? shown.attachments
+      : shown.attachments.flatMap((one) => {
+          const entry = listed.find(({ id }) => String(id) === one.id)
+          if (entry === undefined) return []
+          return [entry.description ? { ...one, description: entry.description } : one]
+        })
+  const attachments = [...kept, ...uploads(state, channel, body, files)]
+
+  shown.attachments = attachments
+  if (body.content !== undefined) shown.content = (body.content ?? '').trim()
+  if (body.embeds !== undefined) shown.embeds = embeds(body.embeds ?? [], attachments)
+  if (body.components !== undefined) shown.components = components(body.components ?? [], attachments)
+  if (body.flags !== undefined && body.flags !== null) {
+    const settable = MessageFlags.SuppressEmbeds | MessageFlags.IsComponentsV2
+    const stays = (shown.flags ?? 0) & ~MessageFlags.SuppressEmbeds
+    shown.flags = stays | (body.flags & settable)
+  }
+  if (body.content !== undefined || body.components !== undefined || body.allowed_mentions !== undefined) {
+    mention(state, message, { allowed: body.allowed_mentions ?? null, channel })
+  }
+  if (wasLoading) {
+    shown.flags = (shown.flags ?? 0) & ~MessageFlags.Loading
+    delete shown.thinking
+  } else {
+    shown.edited_timestamp = timestamp(state)
+  }
+  tell(state, { is: 'message updated', message })
+  // The first edit of a deferred answer is when people get to see it; any later edit notifies nobody.
+  if (wasLoading) notify(state, message, channel)
+  return message
+}
+
+export function deleteMessage(state: State, message: Message, by: 'bot' | 'person'): void {
+  const channel = state.channels.get(message.shown.channel_id)
+  if (channel !== undefined && isThread(channel)) channel.message_count = Math.max(0, channel.message_count - 1)
+  inChannel(state, message.shown.channel_id).delete(message.shown.id)
+  tell(state, { is: 'message deleted', message, by })
+}
+
+export function inChannel(state: State, channel: string): Map<string, Message> {
+  const messages = state.messages.get(channel)
+  if (messages === undefined) throw failure.unknownChannel()
+  return messages
+}
+
+/** Texts a mention may stand in: the content and every text display. */
+export function textsOf(shown: ShownMessage): string[] {
+  const displays = flatten((shown.components ?? []) as Component[]).filter(
+    ({ type }) => type === ComponentType.TextDisplay,
+  )
+  return [shown.content, ...displays.map((one) => one.content ?? '')]
+}
+
+function mention(
+  state: State,
+  { shown }: Message,
+  {
+    allowed,
+    channel,
+    replied = null,
+  }: { allowed: APIAllowedMentions | null; channel: Channel; replied?: string | null },
+): void {
+  const found = readMentions(state, textsOf(shown), { allowed, author: shown.author.id, channel, replied })
+  shown.mention_everyone = found.everyone
+  shown.mention_roles = found.roles
+  shown.mentions = found.users.flatMap((id) => state.members.get(id)?.user ?? [])
+}
+
+function notify(state: State, { shown, onlyFor }: Message, channel: Channel): void {
+  if (onlyFor !== null) return
+  const users = shown.mentions.map(({ id }) => id)
+  // Being mentioned in a thread brings a person into it, silently or not.
+  if (isThread(channel)) for (const id of users) joinThread(state, channel, id)
+  if ((shown.flags ?? 0) & MessageFlags.SuppressNotifications) return
+  const mentions = { users, roles: shown.mention_roles, everyone: shown.mention_everyone }
+  for (const person of notified(state, mentions, { author: shown.author.id, channel })) {
+    state.pings.set(person, [...(state.pings.get(person) ?? []), shown])
+  }
+}
+
+function repliedTo(state: State, channel: Channel, body: MessageBody): ShownMessage | null {
+  const reference = body.message_reference
+  if (reference === undefined || reference === null) return null
+  const target = inChannel(state, channel.id).get(reference.message_id)
+  if (target !== undefined && target.onlyFor === null) return target.shown
+  if (reference.fail_if_not_exists === false) return null
+  throw invalidForm([{ path: ['message_reference'], code: 'REPLIES_UNKNOWN_MESSAGE', message: 'Unknown message' }])
+}
+
+/** The files of this request, in order, described by the entries of `attachments` that name their index. */
+function uploads(state: State, channel: Channel, body: MessageBody, files: Files): APIAttachment[] {
+  return [...files].map(([index, file]) => {
+    const entry = body.attachments?.find(({ id }) => String(id) === index)
+    return storeAttachment(
+      state,
+      channel.id,
+      { ...file, name: entry?.filename ?? file.name },
+      entry?.description ?? null,
+    )
+  })
+}
+
+function components(
+  given: Component[],
+  attachments: readonly APIAttachment[],
+): NonNullable<ShownMessage['components']> {
+  const all = numbered(given)
+  for (const one of flatten(all)) {
+    for (const media of [one.media, one.file, ...(one.items ?? []).map((item) => item.media)]) {
+      if (media === undefined) continue
+      const attachment = referenced(media.url, attachments)
+      if (attachment === null) {
+        media.proxy_url = media.url
+        continue
+      }
+      const { id, url, width, height, content_type } = attachment
+      Object.assign(media, { url, proxy_url: url, width, height, content_type, attachment_id: id })
+      if (one.type === ComponentType.File) Object.assign(one, { name: attachment.filename, size: attachment.size })
+    }
+  }
+  return all as unknown as NonNullable<ShownMessage['components']>
+}
+
+function embeds(given: readonly APIEmbed[], attachments: readonly APIAttachment[]): APIEmbed[] {
+  return given.map((embed) => {
+    const one: APIEmbed = { ...structuredClone(embed), type: EmbedType.Rich }
+    for (const media of [one.image, one.thumbnail]) {
+      if (media !== undefined) media.url = referenced(media.url, attachments)?.url ?? media.url
+    }
+    return one
+  })
+}
+
+function referenced(url: string, attachments: readonly APIAttachment[]): APIAttachment | null {
+  if (!url.startsWith('attachment://')) return attachments.find((one) => one.url === url) ?? null
+  const name = url.slice('attachment://'.length)
+  const found = attachments.find(({ filename }) => filename === name)
+  if (found !== undefined) return found
+  throw invalidForm([
+    {
+      path: ['components'],
+      code: 'UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND',
+      message: `The referenced attachment file "${name}" does not exist in the message`,
+    },
+  ])
+}

@@ -1,0 +1,73 @@
+import type { Hono } from 'hono'
+import { commandsChanged, commandsOf, putCommand, type CommandBody } from '../commands.ts'
+import { application } from '../application.ts'
+import { failure } from '../failure.ts'
+import type { State } from '../state.ts'
+import { checkCommand, checkCommands } from '../validate/commands.ts'
+import { demandGuild, param, payload, type Env, type Request } from './request.ts'
+
+export function commandRoutes(app: Hono<Env>, state: State): void {
+  app.get('/applications/@me', (c) => c.json(application(state)))
+  app.get('/oauth2/applications/@me', (c) => c.json(application(state)))
+
+  for (const base of [
+    '/applications/:application/commands',
+    '/applications/:application/guilds/:guild/commands',
+  ] as const) {
+    const scope = (c: Request) => {
+      if (param(c, 'application') !== state.applicationId) throw failure.unknownApplication()
+      if (!base.includes(':guild')) return null
+      demandGuild(state, c)
+      return state.guild.id
+    }
+    const found = (c: Request, guild: string | null) => {
+      const command = state.commands.get(param(c, 'command'))
+      if (command === undefined || (command.guild_id ?? null) !== guild) throw failure.unknownCommand()
+      return command
+    }
+
+    app.get(base, (c) => c.json(commandsOf(state, scope(c))))
+    app.put(base, (c) => {
+      const guild = scope(c)
+      checkCommands(payload(c))
+      const bodies = payload<CommandBody[]>(c)
+      const made = bodies.map((body) => putCommand(state, guild, body))
+      for (const old of commandsOf(state, guild))
+        if (!made.some(({ id }) => id === old.id)) state.commands.delete(old.id)
+      commandsChanged(state)
+      return c.json(made)
+    })
+    app.post(base, (c) => {
+      const guild = scope(c)
+      checkCommand(payload(c), commandsOf(state, guild))
+      const body = payload<CommandBody>(c)
+      const known = commandsOf(state, guild).some(({ name, type }) => name === body.name && type === (body.type ?? 1))
+      const command = putCommand(state, guild, body)
+      commandsChanged(state)
+      return c.json(command, known ? 200 : 201)
+    })
+    app.get(`${base}/:command`, (c) => c.json(found(c, scope(c))))
+    app.patch(`${base}/:command`, (c) => {
+      const guild = scope(c)
+      const old = found(c, guild)
+      const { id: _id, application_id: _app, version: _version, guild_id: _guild, ...rest } = old
+      const body = { ...rest, ...payload<Partial<CommandBody>>(c) } as CommandBody
+      checkCommand(
+        body,
+        commandsOf(state, guild).filter(({ id }) => id !== old.id),
+      )
+      state.commands.delete(old.id)
+      const command = { ...putCommand(state, guild, body), id: old.id }
+      for (const one of commandsOf(state, guild))
+        if (one.name === command.name && one.type === command.type) state.commands.delete(one.id)
+      state.commands.set(old.id, command)
+      commandsChanged(state)
+      return c.json(command)
+    })
+    app.delete(`${base}/:command`, (c) => {
+      state.commands.delete(found(c, scope(c)).id)
+      commandsChanged(state)
+      return c.body(null, 204)
+    })
+  }
+}
