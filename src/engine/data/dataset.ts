@@ -1,20 +1,25 @@
-import { EMAIL_LABELS, readEmails, selectEmails } from '../../builtin/emails/emails.ts'
 import { BUILTIN_EMAILS } from '../../builtin/known.ts'
+import type { Arguments } from '../../run/arguments.ts'
 import type { RunFile } from '../../run/run-file.ts'
-import { UserError } from '../../user-error.ts'
 import { permutation } from '../random/pcg64.ts'
+import { collect } from './collect.ts'
+import { loadEmails } from './emails.ts'
+import { scan, type Split } from './scan.ts'
+import { openSource } from './source.ts'
 
 export interface Row {
+  /** Where it is from: the mail's file, or `reviews.csv:12` */
   id: string
   text: string
   /** Place in `labels` */
   label: number
 }
 
-/** The rows of a run, selected and in order. */
+/** The rows of a run: selected, in the order before the epochs shuffle them. */
 export interface Dataset {
   train: Row[]
   eval: Row[]
+  /** Rows that there were to select from */
   trainAvailable: number
   evalAvailable: number
   labels: string[]
@@ -23,6 +28,10 @@ export interface Dataset {
 /** What a slow part is, and how far it has come. */
 export type Progress = (what: string, done: number, of: number) => void
 
+/**
+ * Reads the rows that a run asks for: `shuffle(shuffle_seed).select(range(max_train_samples))` of the training split, and
+ * likewise for the evaluation, with the very rows that the datasets library gives. Throws UserError.
+ */
 export async function loadDataset({
   run,
   signal,
@@ -32,42 +41,33 @@ export async function loadDataset({
   signal: AbortSignal
   progress?: Progress
 }): Promise<Dataset> {
-  if (run.spec.dataset !== BUILTIN_EMAILS) throw new UserError(`There is no dataset \`${run.spec.dataset}\`.`)
-  return builtinEmails({ run, signal, progress })
-}
-
-async function builtinEmails({
-  run,
-  signal,
-  progress,
-}: {
-  run: RunFile
-  signal: AbortSignal
-  progress: Progress
-}): Promise<Dataset> {
-  const { args } = run.spec
-  const emails = await readEmails({
-    cache_folder: run.cache_folder,
-    signal,
-    progress: (done, of) => progress('cleaning the e-mails', done, of),
-  })
-  const rowsOf = (split: 'train' | 'test', rows: number | null) => {
-    const { selected, available } = selectEmails({ emails, split, rows })
-    const numbered = selected.map(({ id, text, label }) => ({ id, text, label: EMAIL_LABELS.indexOf(label) }))
-    return { rows: inOrder(numbered, args.shuffle_seed), available }
+  const { dataset, args } = run.spec
+  if (dataset === BUILTIN_EMAILS) {
+    return loadEmails({ args, cache_folder: run.cache_folder, signal, progress })
   }
-  const train = rowsOf('train', args.max_train_samples)
-  const test = rowsOf('test', args.max_eval_samples)
+  const source = await openSource({ dataset, datasets_folder: run.datasets_folder })
+  const scanned = await scan({ source, args, signal })
+  const read = (split: Split, most: number | null, what: string) =>
+    collect({
+      split,
+      text_column: scanned.text.name,
+      selected: select(split.rows, most, args),
+      max_length: args.max_length,
+      signal,
+      progress: (done, of) => progress(what, done, of),
+    })
   return {
-    train: train.rows,
-    eval: test.rows,
-    trainAvailable: train.available,
-    evalAvailable: test.available,
-    labels: [...EMAIL_LABELS],
+    train: await read(scanned.train, args.max_train_samples, 'reading training rows'),
+    eval: await read(scanned.eval, args.max_eval_samples, 'reading evaluation rows'),
+    trainAvailable: scanned.train.rows,
+    evalAvailable: scanned.eval.rows,
+    labels: scanned.labels,
   }
 }
 
-function inOrder(rows: Row[], seed: number | null): Row[] {
-  if (seed === null) return rows
-  return Array.from(permutation(rows.length, seed), (i) => rows[i]).filter((row) => row !== undefined)
+/** Places of the selected rows. */
+function select(rows: number, most: number | null, { shuffle_seed }: Arguments): Uint32Array {
+  const order =
+    shuffle_seed === null ? Uint32Array.from({ length: rows }, (_, i) => i) : permutation(rows, shuffle_seed)
+  return order.subarray(0, most ?? rows)
 }

@@ -1,0 +1,112 @@
+import { extname } from 'node:path'
+import { pipeline, Readable } from 'node:stream'
+import { CsvError, parse } from 'csv-parse'
+import { UserError } from '../../user-error.ts'
+import { type Column, hasNoRows, LONGEST_ROW, SAMPLE, type Table, type TableRow, tooLong } from './table.ts'
+import { readUtf8 } from './utf8.ts'
+
+interface Record {
+  record: string[]
+  info: { lines: number }
+}
+
+/** A CSV or TSV file with a header line (RFC 4180; `;` where that is what the header has). Every value is a string. */
+export async function openCsv({ path, file }: { path: string; file: string }): Promise<Table> {
+  const delimiter = await delimiterOf({ path, file })
+  let header: string[] | null = null
+  const sample: string[][] = []
+  for await (const { record } of records({ path, file, delimiter })) {
+    if (header) sample.push(record)
+    else header = checkHeader(record, file)
+    if (sample.length === SAMPLE) break
+  }
+  if (!header) throw hasNoRows(file, 'is empty')
+  if (sample.length === 0) throw hasNoRows(file, 'has a header and no rows')
+
+  const names = header
+  return {
+    file,
+    counts: 'line',
+    columns: names.map((name, i) => ({ name, kind: kindOf(sample.map((values) => values[i] ?? '')), classes: null })),
+    rows: (columns) => rows({ path, file, delimiter, places: columns.map((column) => names.indexOf(column)) }),
+  }
+}
+
+async function* rows(from: {
+  path: string
+  file: string
+  delimiter: string
+  places: readonly number[]
+}): AsyncGenerator<TableRow, void, void> {
+  let isHeader = true
+  for await (const { record, info } of records(from)) {
+    if (!isHeader) yield { place: info.lines, values: from.places.map((place) => record[place]) }
+    isHeader = false
+  }
+}
+
+async function* records({
+  path,
+  file,
+  delimiter,
+}: {
+  path: string
+  file: string
+  delimiter: string
+}): AsyncGenerator<Record, void, void> {
+  const parser = parse({
+    delimiter,
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    max_record_size: LONGEST_ROW,
+    record_delimiter: ['\r\n', '\n', '\r'],
+  })
+  // The callback form: errors come out of the iteration below, the rest is closed with it.
+  pipeline(Readable.from(readUtf8({ path, file })), parser, () => undefined)
+  try {
+    yield* parser as AsyncIterable<Record>
+  } catch (error) {
+    throw error instanceof CsvError ? explain(error, file) : error
+  }
+}
+
+/** csv-parse's error in words; it knows the line. */
+function explain(error: CsvError, file: string): UserError {
+  const line = Number(error.lines)
+  if (error.code === 'CSV_MAX_RECORD_SIZE') return tooLong(file, `Line ${line}`)
+  if (error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
+    const came = Array.isArray(error.record) ? error.record.length : 0
+    return new UserError(
+      `Line ${line} of \`${file}\` has ${came} fields; the header and the lines before have another number.`,
+      'A text that holds a comma, a quote or a line break must stand in double quotes.',
+    )
+  }
+  return new UserError(
+    `Line ${line} of \`${file}\` is not CSV: ${error.message}`,
+    'A quote inside of a quoted text is written twice ("").',
+  )
+}
+
+/** A comma, unless the header line has none of it and has something else that parts columns. */
+async function delimiterOf({ path, file }: { path: string; file: string }): Promise<string> {
+  if (extname(path).toLowerCase() === '.tsv') return '\t'
+  for await (const piece of readUtf8({ path, file })) {
+    const [header = ''] = piece.toString('utf8').split(/\r?\n/, 1)
+    return [',', ';', '\t'].find((delimiter) => header.includes(delimiter)) ?? ','
+  }
+  return ','
+}
+
+function checkHeader(header: string[], file: string): string[] {
+  const double = header.find((name, i) => header.indexOf(name) !== i)
+  if (double === undefined) return header
+  throw new UserError(`The header of \`${file}\` names \`${double}\` twice.`, 'Give every column a name of its own.')
+}
+
+function kindOf(values: readonly string[]): Column['kind'] {
+  const given = values.filter((value) => value !== '')
+  if (given.every((value) => /^-?\d+$/.test(value))) return 'integer'
+  if (given.every((value) => /^-?\d*\.?\d+(?:e[+-]?\d+)?$/i.test(value))) return 'number'
+  return given.every((value) => /^(?:true|false)$/i.test(value)) ? 'truth' : 'text'
+}
