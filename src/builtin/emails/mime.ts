@@ -97,16 +97,20 @@ function fromBase64(text: string): string {
   return Buffer.from(text.replace(/[^A-Za-z0-9+/=]/g, ''), 'base64').toString('latin1')
 }
 
-/** Charsets that nobody knows (`default_charset`, `3Diso-8859-1`) are read as windows-1252. */
+/**
+ * Charsets that nobody knows (`default_charset`, `3Diso-8859-1`) are read as western text. Western text is read as latin1:
+ * what windows-1252 has beyond it (curly quotes) becomes control characters, which are dropped later. Node 20 and 22 read
+ * it so whatever one asks for, and the rows must not depend on Node's version.
+ */
 function decodeCharset(bytes: string, charset = 'windows-1252'): string {
-  const buffer = Buffer.from(bytes, 'latin1')
-  return decoderOf(charset.toLowerCase().replace(/^3d/, '')).decode(buffer)
+  const decoder = decoderOf(charset.toLowerCase().replace(/^3d/, ''))
+  return decoder === null || decoder.encoding === 'windows-1252' ? bytes : decoder.decode(Buffer.from(bytes, 'latin1'))
 }
 
-function decoderOf(charset: string): TextDecoder {
+function decoderOf(charset: string): TextDecoder | null {
   try {
     return new TextDecoder(charset)
   } catch {
-    return new TextDecoder('windows-1252')
+    return null
   }
 }
