@@ -1,5 +1,5 @@
 import { mt19937 } from './random/mt19937.ts'
-import { normal } from './random/normal.ts'
+import { normals } from './random/normal.ts'
 import type { Weight } from './safetensors.ts'
 
 export interface NewTensor {
@@ -22,11 +22,11 @@ export function newHead({
   std: number
   tensors: readonly NewTensor[]
 }): Map<string, Weight> {
-  const next = mt19937(seed)
+  const draw = normals(mt19937(seed))
   const head = new Map<string, Weight>()
   for (const { name, shape, kind } of tensors) {
     const n = shape.reduce((product, size) => product * size, 1)
-    head.set(name, { shape, data: kind === 'zeros' ? new Float32Array(n) : normal({ n, std, next }) })
+    head.set(name, { shape, data: kind === 'zeros' ? new Float32Array(n) : draw({ n, std }) })
   }
   return head
 }
