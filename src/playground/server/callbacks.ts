@@ -2,11 +2,13 @@ import {
   InteractionResponseType as Callback,
   InteractionType,
   MessageFlags,
+  MessageReferenceType,
   MessageType,
   type APIApplicationCommandOptionChoice,
   type APIModalInteractionResponseCallbackData,
 } from 'discord-api-types/v10'
 import type { ShownMessage } from '../protocol.ts'
+import { hasFlag } from './flags.ts'
 import type { Interaction } from './interactions.ts'
 import { createMessage, editMessage, type Files, type MessageBody } from './messages.ts'
 import { tell, type Message, type State } from './state.ts'
@@ -84,7 +86,7 @@ export function editOriginal(
 }
 
 function isLoading({ shown }: Message): boolean {
-  return ((shown.flags ?? 0) & MessageFlags.Loading) !== 0
+  return hasFlag(shown, MessageFlags.Loading)
 }
 
 function reply(
@@ -114,7 +116,7 @@ function reply(
       ? {}
       : {
           message_reference: {
-            type: 0,
+            type: MessageReferenceType.Default,
             message_id: target.shown.id,
             channel_id: interaction.channel.id,
             guild_id: state.guild.id,
@@ -123,7 +125,6 @@ function reply(
     ...(interaction.command === null || followsUp !== null
       ? {}
       : { interaction_label: `${person?.global_name ?? 'Someone'} used ${menu ? '' : '/'}${interaction.command}` }),
-    ...(thinking ? { thinking, flags: MessageFlags.Loading | (ephemeral ? MessageFlags.Ephemeral : 0) } : {}),
   }
   return createMessage(state, {
     channel: interaction.channel,
@@ -132,6 +133,7 @@ function reply(
     ...(files === undefined ? {} : { files }),
     onlyFor: ephemeral ? interaction.person : null,
     token: interaction.token,
+    thinking,
     extra,
   })
 }

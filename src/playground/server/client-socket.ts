@@ -115,7 +115,10 @@ export function createClientSockets({
       work().then(
         (done) => say({ say: 'answer', id: verb.id, ok: true, ...done } as FromServer),
         (error: unknown) => {
-          if (error instanceof UserError) return say({ say: 'answer', id: verb.id, ok: false, error: error.text })
+          if (error instanceof UserError) {
+            say({ say: 'answer', id: verb.id, ok: false, error: error.text })
+            return
+          }
           warn(
             `A verb of the page broke the playground: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
           )

@@ -19,9 +19,9 @@ export function clientState(state: State, me: string, online: boolean): Shown {
     people: people(state),
     roles: [...state.roles.values()]
       .filter(({ id, managed }) => id !== state.guild.id && !managed)
-      .map(({ id, name, color }) => ({ id, name, color })),
+      .map(({ id, name, colors }) => ({ id, name, color: colors.primary_color })),
     bots: [{ user: state.bot, online }],
-    channels: channels as APIChannel[],
+    channels: channels,
     messages: Object.fromEntries(
       channels.map(({ id }) => [
         id,

@@ -140,12 +140,25 @@ export function addUser(state: State, text: string, resolved: Resolved): string 
     [user.id, user.username, user.global_name].includes(plain),
   )
   if (member === undefined) return null
-  const { user, deaf: _deaf, mute: _mute, ...rest } = member
+  const { user, roles, nick, avatar, joined_at, premium_since, flags, pending, communication_disabled_until } = member
   const permissions = String(
     [...state.channels.values()].slice(0, 1).map((one) => permissionsIn(state, user.id, one))[0] ?? 0n,
   )
   resolved.users = { ...resolved.users, [user.id]: user }
-  resolved.members = { ...resolved.members, [user.id]: { ...rest, permissions } }
+  resolved.members = {
+    ...resolved.members,
+    [user.id]: {
+      roles,
+      nick,
+      avatar,
+      joined_at,
+      premium_since,
+      flags,
+      pending,
+      communication_disabled_until,
+      permissions,
+    },
+  }
   return user.id
 }
 

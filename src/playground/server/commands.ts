@@ -1,6 +1,8 @@
 import {
   ApplicationCommandOptionType as OptionType,
   ApplicationCommandType,
+  ApplicationIntegrationType,
+  InteractionContextType,
   type APIApplicationCommand,
   type APIApplicationCommandBasicOption,
   type APIApplicationCommandOption,
@@ -9,6 +11,8 @@ import { UserError } from '../../user-error.ts'
 import { guildPermissions } from './permissions.ts'
 import { tell, type State } from './state.ts'
 
+const EVERYWHERE = [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel]
+
 export interface CommandBody {
   name: string
   type?: ApplicationCommandType | null
@@ -16,8 +20,8 @@ export interface CommandBody {
   options?: APIApplicationCommandOption[] | null
   default_member_permissions?: string | null
   nsfw?: boolean | null
-  contexts?: number[] | null
-  integration_types?: number[] | null
+  contexts?: InteractionContextType[] | null
+  integration_types?: ApplicationIntegrationType[] | null
 }
 
 /** Commands of one scope: a guild's, or the global ones where `guild` is null. */
@@ -25,13 +29,18 @@ export function commandsOf(state: State, guild: string | null): APIApplicationCo
   return [...state.commands.values()].filter((one) => (one.guild_id ?? null) === guild)
 }
 
-/** Registers a command; one of the same name, type and scope is replaced and keeps its id. */
-export function putCommand(state: State, guild: string | null, body: CommandBody): APIApplicationCommand {
+/** Registers a command; the one with this id, or of the same name, type and scope, is replaced and keeps its id. */
+export function putCommand(
+  state: State,
+  guild: string | null,
+  body: CommandBody,
+  id: string | null = null,
+): APIApplicationCommand {
   const type = body.type ?? ApplicationCommandType.ChatInput
   const same = commandsOf(state, guild).find((one) => one.name === body.name && one.type === type)
   const command = {
     ...body,
-    id: same?.id ?? state.nextId(),
+    id: id ?? same?.id ?? state.nextId(),
     application_id: state.applicationId,
     ...(guild === null ? {} : { guild_id: guild }),
     type,
@@ -40,8 +49,8 @@ export function putCommand(state: State, guild: string | null, body: CommandBody
     options: body.options ?? [],
     default_member_permissions: body.default_member_permissions ?? null,
     nsfw: body.nsfw ?? false,
-    contexts: body.contexts ?? (guild === null ? [0, 1, 2] : null),
-    integration_types: body.integration_types ?? [0],
+    contexts: body.contexts ?? (guild === null ? EVERYWHERE : null),
+    integration_types: body.integration_types ?? [ApplicationIntegrationType.GuildInstall],
   } as APIApplicationCommand
   state.commands.set(command.id, command)
   return command

@@ -1,18 +1,20 @@
-import type { APIMessageComponentEmoji, ButtonStyle } from 'discord-api-types/v10'
+import type { APIMessageComponentEmoji, ButtonStyle, ComponentType } from 'discord-api-types/v10'
 
 /**
  * Any component of a message or a modal, with every field one may have. Discord's own type is a closed union of some
  * twenty; walking, counting and reading only need what they share.
  */
 export interface Component {
-  type: number
+  type: ComponentType
   id?: number
   custom_id?: string
   content?: string
+  /** Of a File, in answers. */
+  name?: string
   label?: string
   description?: string | null
   url?: string
-  style?: ButtonStyle | number
+  style?: ButtonStyle
   emoji?: APIMessageComponentEmoji
   disabled?: boolean
   required?: boolean

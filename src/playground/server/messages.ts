@@ -2,6 +2,7 @@ import {
   ComponentType,
   EmbedType,
   MessageFlags,
+  MessageReferenceType,
   MessageType,
   type APIAllowedMentions,
   type APIAttachment,
@@ -11,6 +12,7 @@ import {
 import type { ShownMessage } from '../protocol.ts'
 import { storeAttachment, type IncomingFile } from './attachments.ts'
 import { flatten, numbered, type Component } from './components.ts'
+import { hasFlag, setFlags } from './flags.ts'
 import { failure } from './failure.ts'
 import { notified, readMentions } from './mentions.ts'
 import { isThread, tell, timestamp, type Channel, type Message, type State } from './state.ts'
@@ -40,6 +42,8 @@ export interface Draft {
   files?: Files
   onlyFor?: string | null
   token?: string | null
+  /** The bot has deferred: there is nothing to read yet. */
+  thinking?: boolean
   /** Fields that depend on where the message comes from: type, interaction_metadata, webhook_id … */
   extra?: Partial<ShownMessage>
 }
@@ -50,7 +54,7 @@ const SETTABLE = MessageFlags.SuppressEmbeds | MessageFlags.SuppressNotification
 /** Writes a message, tells everyone who sees it, and notifies whom it mentions. */
 export function createMessage(
   state: State,
-  { channel, author, body, files, onlyFor = null, token = null, extra }: Draft,
+  { channel, author, body, files, onlyFor = null, token = null, thinking = false, extra }: Draft,
 ): Message {
   const id = state.nextId()
   const attachments = uploads(state, channel, body, files ?? new Map())
@@ -71,16 +75,23 @@ export function createMessage(
     embeds: embeds(body.embeds ?? [], attachments),
     components: components(body.components ?? [], attachments),
     pinned: false,
-    flags: ((body.flags ?? 0) & SETTABLE) | (onlyFor === null ? 0 : MessageFlags.Ephemeral),
     ...(body.nonce === undefined || body.nonce === null ? {} : { nonce: body.nonce }),
     ...(replied === null
       ? {}
       : {
-          message_reference: { type: 0, message_id: replied.id, channel_id: channel.id, guild_id: state.guild.id },
+          message_reference: {
+            type: MessageReferenceType.Default,
+            message_id: replied.id,
+            channel_id: channel.id,
+            guild_id: state.guild.id,
+          },
           referenced_message: replied,
         }),
+    ...(thinking ? { thinking } : {}),
     ...extra,
   }
+  const own = (onlyFor === null ? 0 : MessageFlags.Ephemeral) | (thinking ? MessageFlags.Loading : 0)
+  setFlags(shown, ((body.flags ?? 0) & SETTABLE) | own)
   const message: Message = { shown, onlyFor, token }
   mention(state, message, { allowed: body.allowed_mentions ?? null, channel, replied: replied?.author.id ?? null })
   inChannel(state, channel.id).set(id, message)
@@ -89,8 +100,7 @@ export function createMessage(
     if (isThread(channel)) touchThread(state, channel)
   }
   tell(state, { is: 'message created', message })
-  if ((shown.flags ?? 0) & MessageFlags.Loading) return message
-  notify(state, message, channel)
+  if (!thinking) notify(state, message, channel)
   return message
 }
 
@@ -101,7 +111,7 @@ export function editMessage(
   { channel, body, files = new Map() }: { channel: Channel; body: MessageBody; files?: Files },
 ): Message {
   const { shown } = message
-  const wasLoading = ((shown.flags ?? 0) & MessageFlags.Loading) !== 0
+  const wasLoading = hasFlag(shown, MessageFlags.Loading)
   const listed = body.attachments ?? (body.attachments === null ? [] : null)
   const kept =
     listed === null
@@ -120,13 +130,13 @@ export function editMessage(
   if (body.flags !== undefined && body.flags !== null) {
     const settable = MessageFlags.SuppressEmbeds | MessageFlags.IsComponentsV2
     const stays = (shown.flags ?? 0) & ~MessageFlags.SuppressEmbeds
-    shown.flags = stays | (body.flags & settable)
+    setFlags(shown, stays | (body.flags & settable))
   }
   if (body.content !== undefined || body.components !== undefined || body.allowed_mentions !== undefined) {
     mention(state, message, { allowed: body.allowed_mentions ?? null, channel })
   }
   if (wasLoading) {
-    shown.flags = (shown.flags ?? 0) & ~MessageFlags.Loading
+    setFlags(shown, (shown.flags ?? 0) & ~MessageFlags.Loading)
     delete shown.thinking
   } else {
     shown.edited_timestamp = timestamp(state)
@@ -178,7 +188,7 @@ function notify(state: State, { shown, onlyFor }: Message, channel: Channel): vo
   const users = shown.mentions.map(({ id }) => id)
   // Being mentioned in a thread brings a person into it, silently or not.
   if (isThread(channel)) for (const id of users) joinThread(state, channel, id)
-  if ((shown.flags ?? 0) & MessageFlags.SuppressNotifications) return
+  if (hasFlag(shown, MessageFlags.SuppressNotifications)) return
   const mentions = { users, roles: shown.mention_roles, everyone: shown.mention_everyone }
   for (const person of notified(state, mentions, { author: shown.author.id, channel })) {
     state.pings.set(person, [...(state.pings.get(person) ?? []), shown])

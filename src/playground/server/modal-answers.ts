@@ -92,15 +92,17 @@ function answer(state: State, channel: Channel, input: Component, { label, given
       }
       const max = input.max_values ?? (type === Type.CheckboxGroup ? (input.options ?? []).length : 1)
       const selected = resolveSelected(state, { ...input, max_values: max }, chosen)
-      for (const [kind, all] of Object.entries(selected.resolved))
-        Object.assign(resolved, { [kind]: { ...resolved[kind as keyof Resolved], ...all } })
+      for (const kind of ['users', 'members', 'roles', 'channels'] as const) {
+        const all = selected.resolved[kind]
+        if (all !== undefined) resolved[kind] = { ...resolved[kind], ...all }
+      }
       return type === Type.RadioGroup ? { ...base, value: selected.values[0] } : { ...base, values: selected.values }
     }
   }
 }
 
 function first(given: ModalValues[string]): unknown {
-  return Array.isArray(given) ? given[0] : given
+  return typeof given === 'object' ? (given[0] ?? '') : given
 }
 
 function strings(given: ModalValues[string]): string[] {

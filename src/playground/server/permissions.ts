@@ -1,4 +1,4 @@
-import { OverwriteType, PermissionFlagsBits as May } from 'discord-api-types/v10'
+import { ChannelType, OverwriteType, PermissionFlagsBits as May } from 'discord-api-types/v10'
 import { failure } from './failure.ts'
 import { isThread, type Channel, type State } from './state.ts'
 
@@ -37,7 +37,7 @@ export function permissionsIn(state: State, user: string, channel: Channel): big
   bits = apply(bits, (id, type) => type === OverwriteType.Role && roles.includes(id))
   bits = apply(bits, (id, type) => type === OverwriteType.Member && id === user)
   if ((bits & May.ViewChannel) === 0n) return 0n
-  if (isThread(channel) && channel.type === 12) {
+  if (isThread(channel) && channel.type === ChannelType.PrivateThread) {
     const inside = state.threadMembers.get(channel.id)?.has(user) === true
     if (!inside && (bits & May.ManageThreads) === 0n) return 0n
   }

@@ -75,7 +75,7 @@ export async function startPlayground({
   const log = createRequestLog()
   const faults = createFaults()
   const gateway = createGateway({ state, heartbeatMs, privileged: privilegedIntents })
-  const pages = createClientSockets({ state, online: gateway.online, first: ids.alice, warn })
+  const pages = createClientSockets({ state, online: () => gateway.online(), first: ids.alice, warn })
 
   const app = new Hono()
   app.use('*', async (c, next) => {

@@ -1,6 +1,7 @@
 import { ButtonStyle, ComponentType as Type, MessageFlags, MessageType } from 'discord-api-types/v10'
 import type { OpenModal, ShownMessage } from '../protocol.ts'
 import { flatten, type Component } from './components.ts'
+import { hasFlag } from './flags.ts'
 import { canSee } from './permissions.ts'
 import { isThread, type Channel, type Message, type State } from './state.ts'
 
@@ -34,7 +35,7 @@ function title(state: State, channel: Channel): string {
   if (!isThread(channel)) return `#${channel.name}`
   const { archived, locked } = channel.thread_metadata
   const marks = [archived ? 'archived' : '', locked ? 'locked' : ''].filter(Boolean).join(', ')
-  return `#${state.channels.get(channel.parent_id)?.name ?? '?'} > ${channel.name ?? ''}${marks === '' ? '' : ` (${marks})`}`
+  return `#${state.channels.get(channel.parent_id)?.name ?? '?'} > ${channel.name}${marks === '' ? '' : ` (${marks})`}`
 }
 
 /** One message as plain text: who, then what, then what can be pressed. */
@@ -58,7 +59,7 @@ function contentLines(shown: ShownMessage): string[] {
   if (shown.thinking === true) return [`${shown.author.username} is thinking…`]
   if (shown.type === MessageType.ThreadCreated) return [`started a thread: ${shown.content}`]
   if (shown.type === MessageType.ChannelPinnedMessage) return ['pinned a message to this channel.']
-  const v2 = ((shown.flags ?? 0) & MessageFlags.IsComponentsV2) !== 0
+  const v2 = hasFlag(shown, MessageFlags.IsComponentsV2)
   const embeds = shown.embeds.flatMap((one) => [
     one.author?.name ?? '',
     one.title ?? '',
@@ -95,7 +96,7 @@ export function componentLines(components: readonly Component[]): string[] {
       case Type.MediaGallery:
         return (one.items ?? []).map(({ media, description }) => `(picture: ${description ?? media.url})`)
       case Type.File:
-        return [`(file: ${String((one as { name?: unknown }).name ?? one.file?.url ?? '')})`]
+        return [`(file: ${one.name ?? one.file?.url ?? ''})`]
       case Type.Label:
         return [
           `${one.label ?? ''}${one.description ? ` (${one.description})` : ''}`,

@@ -2,11 +2,12 @@ import {
   ChannelType,
   type GuildMemberFlags,
   PermissionFlagsBits as May,
-  RoleFlags,
+  type RoleFlags,
   type UserFlags,
   type APIRole,
   type APIUser,
 } from 'discord-api-types/v10'
+import { NO_FLAGS } from './flags.ts'
 import { createSnowflakes } from './snowflake.ts'
 import { createState, type State, type TextChannel } from './state.ts'
 
@@ -133,7 +134,7 @@ export function seedState({ now, botName, deadlineMs, signal }: SeedOptions): {
       premium_since: null,
       deaf: false,
       mute: false,
-      flags: 0 as GuildMemberFlags,
+      flags: NO_FLAGS as GuildMemberFlags,
       pending: false,
       communication_disabled_until: null,
     })
@@ -166,7 +167,7 @@ function textChannel(guild: string, id: string, name: string, topic: string, pos
 }
 
 function user(id: string, username: string, global_name: string | null, bot: boolean): APIUser {
-  const flags = 0 as UserFlags
+  const flags = NO_FLAGS as UserFlags
   return { id, username, discriminator: '0', global_name, avatar: null, bot, system: false, flags, public_flags: flags }
 }
 
@@ -175,6 +176,7 @@ function role(id: string, name: string, position: number, color: number, permiss
     id,
     name,
     position,
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- discord.js 14 and the page read it still
     color,
     colors: { primary_color: color, secondary_color: null, tertiary_color: null },
     hoist: false,
@@ -182,7 +184,7 @@ function role(id: string, name: string, position: number, color: number, permiss
     mentionable: false,
     icon: null,
     unicode_emoji: null,
-    flags: 0 as RoleFlags,
+    flags: NO_FLAGS as RoleFlags,
     permissions: String(permissions),
   }
 }

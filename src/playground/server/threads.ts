@@ -3,9 +3,10 @@ import {
   MessageFlags,
   type APIThreadMember,
   type ChannelFlags,
-  type ThreadAutoArchiveDuration,
+  ThreadAutoArchiveDuration,
   type ThreadMemberFlags,
 } from 'discord-api-types/v10'
+import { NO_FLAGS, setFlags } from './flags.ts'
 import { failure } from './failure.ts'
 import { isThread, tell, timestamp, type Message, type State, type TextChannel, type Thread } from './state.ts'
 
@@ -43,11 +44,11 @@ export function createThread(
     message_count: 0,
     member_count: 0,
     total_message_sent: 0,
-    flags: 0 as ChannelFlags,
+    flags: NO_FLAGS as ChannelFlags,
     thread_metadata: {
       archived: false,
       archive_timestamp: created,
-      auto_archive_duration: body.auto_archive_duration ?? 4320,
+      auto_archive_duration: body.auto_archive_duration ?? ThreadAutoArchiveDuration.ThreeDays,
       locked: false,
       create_timestamp: created,
       ...(type === ChannelType.PrivateThread ? { invitable: body.invitable ?? true } : {}),
@@ -59,7 +60,7 @@ export function createThread(
   thread.member_count = 1
   tell(state, { is: 'thread created', thread })
   if (from !== null) {
-    from.shown.flags = (from.shown.flags ?? 0) | MessageFlags.HasThread
+    setFlags(from.shown, (from.shown.flags ?? 0) | MessageFlags.HasThread)
     from.shown.thread = thread
     tell(state, { is: 'message updated', message: from })
   }
@@ -104,5 +105,5 @@ export function setArchived(state: State, thread: Thread, archived: boolean): vo
 }
 
 function membership(state: State, thread: string, user: string): APIThreadMember {
-  return { id: thread, user_id: user, join_timestamp: timestamp(state), flags: 0 as ThreadMemberFlags }
+  return { id: thread, user_id: user, join_timestamp: timestamp(state), flags: NO_FLAGS as ThreadMemberFlags }
 }

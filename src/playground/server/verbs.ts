@@ -57,7 +57,7 @@ export async function complete(
   const where = visible(state, person, channel)
   const found = findCommand(state, person, path)
   const option = found.options.find(({ name }) => name === focused)
-  if (option === undefined || !('autocomplete' in option) || option.autocomplete !== true)
+  if (option === undefined || !('autocomplete' in option) || !option.autocomplete)
     throw new UserError(`${focused} has no suggestions.`)
   const filled = fillOptions(state, { known: found.options, values, files: {}, channel: where, focused })
   const data = commandData(found, filled.options, filled.resolved)

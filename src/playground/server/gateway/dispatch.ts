@@ -110,7 +110,7 @@ function botMember(state: State, thread: Thread): { member?: object } {
 
 /** Without the MessageContent intent a bot reads only what it wrote and what mentions it. */
 function eventMessage(state: State, { shown }: Message, content: boolean): object {
-  const { user: _user, ...member } = state.members.get(shown.author.id) ?? { user: null }
+  const member = { ...state.members.get(shown.author.id), user: undefined }
   const channel = state.channels.get(shown.channel_id)
   const event = {
     ...shown,

@@ -16,7 +16,7 @@ import { interactionRoutes } from './interactions.ts'
 import { messageRoutes } from './messages.ts'
 import { pinRoutes } from './pins.ts'
 import { reactionRoutes } from './reactions.ts'
-import { readBody, type Env, type Request } from './request.ts'
+import { readBody, type Env } from './request.ts'
 import { threadRoutes } from './threads.ts'
 import { userRoutes } from './users.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -41,7 +41,7 @@ export function restApp({ state, log, faults, rateLimits, warn }: RestOptions): 
     const at = state.now()
     const path = c.req.path.slice(API.length)
     const route = routeOf(decodeURIComponent(path))
-    c.set('body', await readBody(c))
+    c.set('body', await readBody(c.req))
     const fault = faults.take(`${c.req.method} ${route}`)
     if (fault?.is === 'slow') await sleep(fault.ms, undefined, { signal: state.signal }).catch(() => undefined)
     if (fault?.is === 'answer') c.res = c.json(fault.body, fault.status as ContentfulStatusCode, fault.headers ?? {})
@@ -84,7 +84,8 @@ export function restApp({ state, log, faults, rateLimits, warn }: RestOptions): 
       editedSince: writtenAt(state, path),
     })
     if (verdict.limited !== null) {
-      c.res = tooMany(c, verdict.limited)
+      const { body, headers } = tooMany(verdict.limited)
+      c.res = c.json(body, 429, headers)
     } else {
       await next()
     }
@@ -118,16 +119,16 @@ export function restApp({ state, log, faults, rateLimits, warn }: RestOptions): 
   return app
 }
 
-function tooMany(c: Request, { retryAfterMs, scope, code }: Limited): Response {
+function tooMany({ retryAfterMs, scope, code }: Limited) {
   const seconds = retryAfterMs / 1000
   const message =
     code === 30046
       ? 'Maximum number of edits to messages older than 1 hour reached. Try again later.'
       : 'You are being rate limited.'
-  return c.json({ message, retry_after: seconds, global: scope === 'global', code }, 429, {
-    'retry-after': String(seconds),
-    'x-ratelimit-scope': scope,
-  })
+  return {
+    body: { message, retry_after: seconds, global: scope === 'global', code },
+    headers: { 'retry-after': String(seconds), 'x-ratelimit-scope': scope },
+  }
 }
 
 function writtenAt(state: State, path: string): number | null {

@@ -1,3 +1,4 @@
+import type { APIApplicationCommand } from 'discord-api-types/v10'
 import type { Hono } from 'hono'
 import { commandsChanged, commandsOf, putCommand, type CommandBody } from '../commands.ts'
 import { application } from '../application.ts'
@@ -50,17 +51,11 @@ export function commandRoutes(app: Hono<Env>, state: State): void {
     app.patch(`${base}/:command`, (c) => {
       const guild = scope(c)
       const old = found(c, guild)
-      const { id: _id, application_id: _app, version: _version, guild_id: _guild, ...rest } = old
-      const body = { ...rest, ...payload<Partial<CommandBody>>(c) } as CommandBody
-      checkCommand(
-        body,
-        commandsOf(state, guild).filter(({ id }) => id !== old.id),
-      )
-      state.commands.delete(old.id)
-      const command = { ...putCommand(state, guild, body), id: old.id }
-      for (const one of commandsOf(state, guild))
-        if (one.name === command.name && one.type === command.type) state.commands.delete(one.id)
-      state.commands.set(old.id, command)
+      const others = commandsOf(state, guild).filter((one) => one !== old)
+      const body = { ...described(old), ...payload<Partial<CommandBody>>(c) }
+      checkCommand(body, others)
+      for (const one of others) if (one.name === body.name && one.type === body.type) state.commands.delete(one.id)
+      const command = putCommand(state, guild, body, old.id)
       commandsChanged(state)
       return c.json(command)
     })
@@ -70,4 +65,11 @@ export function commandRoutes(app: Hono<Env>, state: State): void {
       return c.body(null, 204)
     })
   }
+}
+
+/** What a bot said of a command, without what Discord added. */
+function described(command: APIApplicationCommand): CommandBody {
+  const { name, type, description, options, default_member_permissions, nsfw, contexts, integration_types } = command
+  const body = { name, type, description, options, default_member_permissions, nsfw, contexts, integration_types }
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as unknown as CommandBody
 }

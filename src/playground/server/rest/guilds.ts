@@ -6,7 +6,7 @@ import { demandGuild, param, type Env } from './request.ts'
 
 export function guildRoutes(app: Hono<Env>, state: State): void {
   app.use('/guilds/:guild/*', async (c, next) => {
-    demandGuild(state, c)
+    if (c.req.param('guild') !== state.guild.id) throw failure.unknownGuild()
     await next()
   })
   app.get('/guilds/:guild', (c) => {

@@ -1,4 +1,4 @@
-import { MessageType, PermissionFlagsBits as May } from 'discord-api-types/v10'
+import { MessageReferenceType, MessageType, PermissionFlagsBits as May } from 'discord-api-types/v10'
 import type { Hono } from 'hono'
 import { failure } from '../failure.ts'
 import { createMessage, inChannel } from '../messages.ts'
@@ -33,7 +33,12 @@ export function pinRoutes(app: Hono<Env>, state: State): void {
     if (message.shown.pinned) return c.body(null, 204)
     if (pinned(channel).length >= MAX_PINS) throw failure.tooManyPins()
     set(channel, message, true)
-    const reference = { type: 0, message_id: message.shown.id, channel_id: channel.id, guild_id: state.guild.id }
+    const reference = {
+      type: MessageReferenceType.Default,
+      message_id: message.shown.id,
+      channel_id: channel.id,
+      guild_id: state.guild.id,
+    }
     const extra = { type: MessageType.ChannelPinnedMessage as const, message_reference: reference }
     createMessage(state, { channel, author: state.bot, body: {}, extra })
     return c.body(null, 204)

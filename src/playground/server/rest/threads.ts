@@ -1,4 +1,4 @@
-import { MessageType, PermissionFlagsBits as May } from 'discord-api-types/v10'
+import { ChannelType, MessageReferenceType, MessageType, PermissionFlagsBits as May } from 'discord-api-types/v10'
 import type { Hono } from 'hono'
 import { failure } from '../failure.ts'
 import { createMessage } from '../messages.ts'
@@ -25,14 +25,14 @@ export function threadRoutes(app: Hono<Env>, state: State): void {
     const parent = textChannelOf(state, c)
     checkThread(payload(c), 'alone')
     const body = payload<ThreadBody>(c)
-    const open = body.type === 11
+    const open = body.type === ChannelType.PublicThread
     demand(state, bot, parent, open ? May.CreatePublicThreads : May.CreatePrivateThreads)
     const thread = createThread(state, { parent, owner: bot, body })
     // Only a public thread is announced in its channel.
     if (open) {
       const extra = {
         type: MessageType.ThreadCreated as const,
-        message_reference: { type: 0, channel_id: thread.id, guild_id: state.guild.id },
+        message_reference: { type: MessageReferenceType.Default, channel_id: thread.id, guild_id: state.guild.id },
       }
       createMessage(state, { channel: parent, author: state.bot, body: { content: body.name }, extra })
     }
@@ -75,7 +75,7 @@ export function threadRoutes(app: Hono<Env>, state: State): void {
   ] as const) {
     app.get(path, (c) => {
       const parent = textChannelOf(state, c)
-      const type = path.endsWith('public') ? 11 : 12
+      const type = path.endsWith('public') ? ChannelType.PublicThread : ChannelType.PrivateThread
       const threads = [...state.channels.values()]
         .filter(isThread)
         .filter((one) => one.parent_id === parent.id && one.type === type)

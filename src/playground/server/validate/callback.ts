@@ -28,12 +28,18 @@ export function checkCallback(body: unknown, source: ShownMessage | null, files:
   refuse(shapeFaults(shape, body))
   const callback = body as CallbackBody
   switch (callback.type) {
-    case Callback.ChannelMessageWithSource:
-      return checkMessageRules(callback.data, { existing: null, files }, ['data'])
-    case Callback.UpdateMessage:
-      return checkMessageRules(callback.data, { existing: source, files }, ['data'])
-    case Callback.Modal:
-      return refuse(modalFaults(callback.data.components as unknown as Component[], ['data', 'components']))
+    case Callback.ChannelMessageWithSource: {
+      checkMessageRules(callback.data, { existing: null, files }, ['data'])
+      return
+    }
+    case Callback.UpdateMessage: {
+      checkMessageRules(callback.data, { existing: source, files }, ['data'])
+      return
+    }
+    case Callback.Modal: {
+      refuse(modalFaults(callback.data.components as unknown as Component[], ['data', 'components']))
+      return
+    }
     case Callback.DeferredChannelMessageWithSource: {
       const stray = (callback.data?.flags ?? 0) & MessageFlags.IsComponentsV2
       if (stray === 0) return

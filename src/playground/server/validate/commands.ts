@@ -12,7 +12,11 @@ import { shapeFaults, shapes } from './spec.ts'
 
 const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u
 const MAX_CHARACTERS = 8000
-const MAX_COMMANDS: Partial<Record<Type, number>> = { [Type.ChatInput]: 100, [Type.User]: 15, [Type.Message]: 15 }
+const MAX_COMMANDS = [
+  { type: Type.ChatInput, most: 100 },
+  { type: Type.User, most: 15 },
+  { type: Type.Message, most: 15 },
+]
 
 /** Checks a bulk registration: a list of commands, none of them twice. */
 export function checkCommands(bodies: unknown): asserts bodies is CommandBody[] {
@@ -45,8 +49,8 @@ export function checkCommand(body: unknown, others: readonly APIApplicationComma
 }
 
 function demandRoom(commands: readonly { type?: Type | null }[]): void {
-  for (const [type, most] of Object.entries(MAX_COMMANDS)) {
-    if (commands.filter((one) => (one.type ?? Type.ChatInput) === Number(type)).length > most) {
+  for (const { type, most } of MAX_COMMANDS) {
+    if (commands.filter((one) => (one.type ?? Type.ChatInput) === type).length > most) {
       throw new DiscordFailure(400, 30032, `Maximum number of application commands reached (${most})`)
     }
   }

@@ -1,6 +1,6 @@
 import { MessageFlags, type APIEmbed } from 'discord-api-types/v10'
 import type { ShownMessage } from '../../protocol.ts'
-import { flatten, type Component, type Path } from '../components.ts'
+import { flatten, type Path } from '../components.ts'
 import { failure } from '../failure.ts'
 import type { Files, MessageBody } from '../messages.ts'
 import { componentFaults } from './components.ts'
@@ -141,7 +141,7 @@ function attachmentFaults(body: MessageBody, existing: ShownMessage | null, file
     ...kept.map(({ filename }) => filename),
     ...[...files].map(([index, file]) => entries.find(({ id }) => String(id) === index)?.filename ?? file.name),
   ])
-  const urls = flatten((body.components ?? []) as Component[]).flatMap((one) => [
+  const urls = flatten(body.components ?? []).flatMap((one) => [
     ...[one.media, one.file].flatMap((media) => media?.url ?? []),
     ...(one.items ?? []).map((item) => item.media.url),
   ])

@@ -98,7 +98,7 @@ function inDiscordsWords(issue: Issue, value: unknown): { code: string; message:
       if (value === undefined) return { code: 'BASE_TYPE_REQUIRED', message: 'This field is required' }
       return {
         code: 'BASE_TYPE_CONVERT',
-        message: `Could not interpret ${JSON.stringify(value)?.slice(0, 80) ?? ''} as ${issue.expected ?? 'that type'}.`,
+        message: `Could not interpret ${JSON.stringify(value).slice(0, 80)} as ${issue.expected ?? 'that type'}.`,
       }
     case 'invalid_value':
       if (value === undefined) return { code: 'BASE_TYPE_REQUIRED', message: 'This field is required' }
