@@ -4,7 +4,7 @@ import { ACCENT, type Card, card, container, separator, text } from './layout.ts
 import { clip, codeBlock, plain, spoken } from './user-text.ts'
 
 /** Fixes shown; they are ordered from the least to the most disruptive. */
-export const FIXES_SHOWN = 4
+export const FIXES_SHOWN = 3
 
 /** What an error text means, for `/finetune explain` and the message menu. */
 export function explanationCard({
@@ -18,7 +18,10 @@ export function explanationCard({
   return card(
     container(
       ACCENT.warning,
-      text(`### ${plain(explanation.title, 100)}`, `-# ${explanation.code}`),
+      text(
+        `### ${plain(explanation.title, 100)}`,
+        `-# ${explanation.code}${explanation.where === null ? '' : ` · ${plain(explanation.where, 120)}`}`,
+      ),
       ...explanationTexts(explanation),
     ),
   )
@@ -27,7 +30,7 @@ export function explanationCard({
 /** Evidence, reason and fixes, as the failure card shows them too. */
 export function explanationTexts(explanation: Explanation): (ReturnType<typeof text> | ReturnType<typeof separator>)[] {
   return [
-    text(codeBlock(explanation.evidence, { length: 420 }), spoken(explanation.why, 900)),
+    text(codeBlock(explanation.evidence, { length: 420 }), spoken(explanation.why, 700)),
     separator(),
     text(...(explanation.fixes.length === 0 ? ['-# No fix is known.'] : fixLines(explanation.fixes))),
   ]
@@ -35,7 +38,7 @@ export function explanationTexts(explanation: Explanation): (ReturnType<typeof t
 
 function fixLines(fixes: readonly Fix[]): string[] {
   return fixes.slice(0, FIXES_SHOWN).map((fix, index) => {
-    const command = fix.command === undefined ? '' : `\n${codeBlock(fix.command, { length: 200 })}`
+    const command = fix.command === undefined ? '' : `\n${codeBlock(fix.command, { length: 160 })}`
     return `**${index + 1}.** ${spoken(fix.label, 320)}${note(fix)}${command}`
   })
 }
@@ -45,7 +48,7 @@ function note(fix: Fix): string {
     fix.changes_result ? 'changes what is trained' : null,
     fix.applicability === 'needs-value' ? 'needs a value from you' : null,
     fix.applicability === 'maybe' ? 'helps in some cases' : null,
-    fix.cost === undefined ? null : spoken(fix.cost, 100),
+    fix.cost === undefined ? null : spoken(fix.cost, 80),
   ].filter((part) => part !== null)
   return notes.length === 0 ? '' : `\n-# ${notes.join(' · ')}`
 }

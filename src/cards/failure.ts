@@ -30,8 +30,8 @@ export function failureCard({
       text(
         `### ✗ ${runTitle(run)} failed${step === null || step === 0 ? '' : ` at step ${step}`}`,
         ...(explanation ? [plain(explanation.title, 100), `-# ${explanation.code}`] : []),
-        ...(own ? [spoken(own.message, 500), ...(own.remedy === null ? [] : [spoken(own.remedy, 300)])] : []),
-        ...(explanation === null && !own && failure ? [spoken(failure.message, 500)] : []),
+        ...(own ? [spoken(own.message, 400), ...(own.remedy === null ? [] : [spoken(own.remedy, 240)])] : []),
+        ...(explanation === null && !own && failure ? [spoken(failure.message, 400)] : []),
       ),
       ...(explanation
         ? explanationTexts(explanation)

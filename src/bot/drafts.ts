@@ -1,0 +1,88 @@
+import type { Run } from '../../storage/runs.ts'
+import { draftCard } from '../cards/draft.ts'
+import type { Card } from '../cards/layout.ts'
+import { specHash } from '../cards/receipt.ts'
+import type { Context } from '../control/context.ts'
+import { CHECKS, runChecks } from '../preflight/checks.ts'
+import type { Finding } from '../run/finding.ts'
+
+/** What the free line of a draft said that did not become an argument as it was written. */
+export interface Written {
+  notices: readonly string[]
+  refused: readonly string[]
+}
+
+/** What is known of drafts beside the record: their checks. Lost with the process, and made again when asked for. */
+export interface Drafts {
+  /** Remembers what was written for this draft; it is shown until the draft is edited. */
+  remember: (run: Run, written: Written) => void
+  card: (run: Run) => Card
+  /** Every finding, once all checks have answered. */
+  settled: (run: Run) => Promise<readonly Finding[]>
+  forget: (run_id: number) => void
+}
+
+interface Entry {
+  spec: string
+  written: Written
+  findings: Finding[]
+  done: boolean
+  all: Promise<readonly Finding[]>
+  stop: AbortController
+}
+
+const NOTHING: Written = { notices: [], refused: [] }
+
+/** `changed` is called whenever a check has answered. */
+export function makeDrafts({ context, changed }: { context: Context; changed: (run_id: number) => void }): Drafts {
+  const entries = new Map<number, Entry>()
+
+  function open(run: Run, written: Written): Entry {
+    entries.get(run.id)?.stop.abort()
+    const stop = new AbortController()
+    const findings = written.refused.map((text): Finding => ({
+      check: 'words',
+      outcome: 'failed',
+      text,
+      remedy: 'Press Edit and write it another way.',
+    }))
+    const entry: Entry = { spec: specHash(run), written, findings, done: false, all: Promise.resolve([]), stop }
+    entry.all = runChecks({
+      run,
+      database: context.database,
+      config: context.config,
+      log: context.log,
+      signal: AbortSignal.any([stop.signal, context.signal]),
+      onFinding: (finding) => {
+        findings.push(finding)
+        changed(run.id)
+      },
+    }).then(() => {
+      entry.done = true
+      if (!stop.signal.aborted) changed(run.id)
+      return findings
+    })
+    entries.set(run.id, entry)
+    return entry
+  }
+
+  function entryOf(run: Run): Entry {
+    const entry = entries.get(run.id)
+    return entry?.spec === specHash(run) ? entry : open(run, NOTHING)
+  }
+
+  return {
+    remember: (run, written) => void open(run, written),
+    card: (run) => {
+      const { findings, done, written } = entryOf(run)
+      const answered = new Set(findings.map((finding) => finding.check))
+      const pending = done ? 0 : CHECKS.filter((check) => !answered.has(check.name)).length
+      return draftCard({ run, findings, pending, notices: written.notices })
+    },
+    settled: (run) => entryOf(run).all,
+    forget: (run_id) => {
+      entries.get(run_id)?.stop.abort()
+      entries.delete(run_id)
+    },
+  }
+}

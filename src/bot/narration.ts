@@ -1,0 +1,72 @@
+import type { Run } from '../../storage/runs.ts'
+import { cancelledCard } from '../cards/cancelled.ts'
+import { evaluationCard } from '../cards/evaluation.ts'
+import { failureCard } from '../cards/failure.ts'
+import type { Card } from '../cards/layout.ts'
+import { resultCard } from '../cards/result.ts'
+import { warningCard } from '../cards/warning.ts'
+import type { Explanation } from '../diagnosis/explain.ts'
+import type { RunView } from '../run/view.ts'
+
+/** Keys of what is said about a run; the other ones are `eval:<step>` and `warning:<code>`. */
+export const SAID = { channel: 'channel', thread: 'thread', status: 'status', ending: 'ending' } as const
+
+/** Something that is said once, in the run's thread. */
+export interface ThreadLine {
+  key: string
+  card: Card
+  /** The one person that this message calls, if any. */
+  ping: string | null
+}
+
+/**
+ * What the thread has not heard yet, in the order it happened. Nobody is called by progress: the ending calls the
+ * starter, unless the starter ended it.
+ */
+export function untold({
+  run,
+  view,
+  said,
+  explanation,
+}: {
+  run: Run
+  view: RunView
+  said: ReadonlySet<string>
+  explanation: Explanation | null
+}): ThreadLine[] {
+  const warnings = new Map(view.warnings.map((warning) => [warning.code, warning]))
+  const lines = [
+    ...view.evaluations.map((evaluation) => ({
+      seq: evaluation.seq,
+      key: `eval:${evaluation.step}`,
+      card: evaluationCard({ evaluation, view }),
+      ping: null,
+    })),
+    ...[...warnings.values()].map((warning) => ({
+      seq: warning.seq,
+      key: `warning:${warning.code}`,
+      card: warningCard(warning),
+      ping: null,
+    })),
+  ].sort((a, b) => a.seq - b.seq)
+  const end = ending(run, view, explanation)
+  const all: ThreadLine[] = end ? [...lines, end] : lines
+  return all.filter(({ key }) => !said.has(key)).map(({ key, card, ping }) => ({ key, card, ping }))
+}
+
+function ending(run: Run, view: RunView, explanation: Explanation | null): ThreadLine | null {
+  const ping = run.created_by
+  switch (run.state) {
+    case 'completed':
+    case 'stopped':
+      return { key: SAID.ending, card: resultCard({ run, view }), ping }
+    case 'failed':
+      return { key: SAID.ending, card: failureCard({ run, view, explanation }), ping }
+    case 'cancelled': {
+      const own = run.ending?.is === 'cancelled' && run.ending.by === run.created_by
+      return { key: SAID.ending, card: cancelledCard({ run, view }), ping: own ? null : ping }
+    }
+    default:
+      return null
+  }
+}

@@ -1,0 +1,240 @@
+import type { REST } from 'discord.js'
+import { listEvents } from '../../storage/events.ts'
+import { findMessage, forgetMessage, listMessages } from '../../storage/messages.ts'
+import { findRun, getRun, listLive, listQueue, listRuns, type Run } from '../../storage/runs.ts'
+import { channelLine } from '../cards/channel-line.ts'
+import { discardedCard } from '../cards/draft.ts'
+import type { Card } from '../cards/layout.ts'
+import { runTitle } from '../cards/names.ts'
+import { statusCard } from '../cards/status.ts'
+import type { Context } from '../control/context.ts'
+import { queuePosition } from '../control/queue.ts'
+import { hasEnded } from '../run/state.ts'
+import { EMPTY_VIEW, fold, type RunView } from '../run/view.ts'
+import type { Drafts } from './drafts.ts'
+import { refusalOf } from './failures.ts'
+import { keptMessage } from './kept-message.ts'
+import { type LatestOnly, latestOnly } from './latest-only.ts'
+import { SAID, type ThreadLine, untold } from './narration.ts'
+import { sayOnce } from './say-once.ts'
+import { openRunThread, reopenRunThread } from './threads.ts'
+import { whyItFailed } from './why-it-failed.ts'
+
+/** Tells a run's story where it was started: run, view and what was said → what to say next. */
+export interface Narrator {
+  /** The run's record has changed, or what is known of its draft. */
+  touch: (run_id: number) => void
+  /** Puts a run into its channel that nobody has answered a command with: a draft made by a button. */
+  post: (run: Run) => Promise<string>
+  /** Says what was missed while the bot was away. */
+  catchUp: () => void
+  /** What could not be told of this person's runs; each is answered once. */
+  takeNotices: (user_id: string) => string[]
+  /** Writes everything that waits. */
+  flush: () => Promise<void>
+}
+
+/** Between two looks at the same run's record. */
+const LOOK_GAP_MS = 100
+const RECENT_MS = 3_600_000
+
+interface Follow {
+  look: LatestOnly<number>
+  kept: Map<string, LatestOnly<Card>>
+  view: RunView
+  state: Run['state'] | null
+  /** Why nothing more can be said of this run where it was started. */
+  silenced: string | null
+}
+
+export function makeNarrator({
+  context,
+  rest,
+  me,
+  drafts,
+}: {
+  context: Context
+  rest: REST
+  me: string
+  drafts: () => Drafts
+}): Narrator {
+  const { database, config, log, signal } = context
+  const say = { database, rest, me, signal }
+  const follows = new Map<number, Follow>()
+  const notices: { user_id: string; text: string }[] = []
+
+  function follow(run_id: number): Follow {
+    const known = follows.get(run_id)
+    if (known) return known
+    const made: Follow = {
+      look: latestOnly({
+        write: () => tell(run_id),
+        gap: () => LOOK_GAP_MS,
+        same: () => false,
+        onError: (error) => {
+          refused(run_id, error)
+          return false
+        },
+        signal,
+      }),
+      kept: new Map(),
+      view: EMPTY_VIEW,
+      state: null,
+      silenced: null,
+    }
+    follows.set(run_id, made)
+    return made
+  }
+
+  function touch(run_id: number): void {
+    follow(run_id).look.push(run_id)
+  }
+
+  async function tell(run_id: number): Promise<void> {
+    const run = findRun(database, run_id)
+    const following = follow(run_id)
+    if (!run || following.silenced !== null) return
+    const leftQueue = following.state === 'queued' && run.state !== 'queued'
+    const moved = following.state !== run.state
+    following.state = run.state
+    following.view = listEvents(database, run_id, following.view.lastSeq).reduce(fold, following.view)
+
+    if (run.state === 'draft') {
+      keep(run, SAID.channel, drafts().card(run), moved)
+      return
+    }
+    drafts().forget(run_id)
+    if (run.state === 'discarded') {
+      keep(run, SAID.channel, discardedCard(run, null), true)
+      await leave(run_id)
+      return
+    }
+    await tellLaunched(run, following, moved)
+    if (leftQueue) for (const waiting of listQueue(database)) touch(waiting.id)
+    if (hasEnded(run.state)) await leave(run_id)
+  }
+
+  /** The channel's line, the thread, its status card, and what the thread has not heard yet. */
+  async function tellLaunched(run: Run, { view }: Follow, moved: boolean): Promise<void> {
+    const message_id = await sayOnce(say, {
+      run_id: run.id,
+      key: SAID.channel,
+      channel_id: run.channel_id,
+      card: channelLine({ run, view }),
+    })
+    try {
+      const thread_id = run.thread_id ?? (await openRunThread({ context, rest }, { run, message_id }))
+      await tellThread(getRun(database, run.id), { thread_id, view, moved })
+    } finally {
+      keep(getRun(database, run.id), SAID.channel, channelLine({ run: getRun(database, run.id), view }), moved)
+    }
+  }
+
+  async function tellThread(
+    run: Run,
+    { thread_id, view, moved }: { thread_id: string; view: RunView; moved: boolean },
+  ): Promise<void> {
+    const ahead = (queuePosition(context, run.id) ?? 1) - 1
+    const status = statusCard({ run, view, ahead })
+    const inThread = { run_id: run.id, channel_id: thread_id }
+    try {
+      await sayOnce(say, { ...inThread, key: SAID.status, card: status })
+      keep(run, SAID.status, status, moved)
+      for (const line of await linesFor(run, view)) await sayOnce(say, { ...inThread, ...line })
+    } catch (error) {
+      if (refusalOf(error) !== 'channel gone') throw error
+      forgetMessage(database, { run_id: run.id, key: SAID.status })
+      if ((await reopenRunThread({ context, rest }, run)) === null) throw error
+      touch(run.id)
+    }
+  }
+
+  async function linesFor(run: Run, view: RunView): Promise<ThreadLine[]> {
+    const said = new Set(
+      listMessages(database, run.id).flatMap(({ key, message_id }) => (message_id === null ? [] : [key])),
+    )
+    const asks = run.state === 'failed' && !said.has(SAID.ending)
+    return untold({ run, view, said, explanation: asks ? await whyItFailed(context, { run, view }) : null })
+  }
+
+  /** Brings a message that was said up to date; one that was not said is somebody else's to say. */
+  function keep(run: Run, key: string, card: Card, urgent: boolean): void {
+    if (!findMessage(database, { run_id: run.id, key })?.message_id) return
+    const { kept } = follow(run.id)
+    let writer = kept.get(key)
+    if (!writer) {
+      writer = keptMessage({
+        database,
+        rest,
+        run_id: run.id,
+        key,
+        interval: config.editIntervalMs,
+        signal,
+        gone: () => touch(run.id),
+        failed: (error) => refused(run.id, error),
+      })
+      kept.set(key, writer)
+    }
+    writer.push(card, { urgent })
+  }
+
+  /** What Discord will not take is remembered for the starter; the run itself goes on. */
+  function refused(run_id: number, error: unknown): void {
+    const run = findRun(database, run_id)
+    const refusal = refusalOf(error)
+    log.warn({ run: run_id, err: error, refusal }, 'a run could not be told of')
+    if (!run || (refusal !== 'forbidden' && refusal !== 'channel gone')) return
+    const why = refusal === 'forbidden' ? `I may not write in <#${run.channel_id}> any more` : 'its channel is gone'
+    follow(run_id).silenced = why
+    notices.push({
+      user_id: run.created_by,
+      text: `I cannot tell of ${runTitle(run)}: ${why}. The run itself goes on.`,
+    })
+  }
+
+  /** Nothing more will come: the last states are written and the run's memory is given back. */
+  async function leave(run_id: number): Promise<void> {
+    const following = follow(run_id)
+    await Promise.all([...following.kept.values()].map((writer) => writer.flush()))
+    if (following.silenced === null) follows.delete(run_id)
+  }
+
+  return {
+    touch,
+    post: async (run) => {
+      const message_id = await sayOnce(say, {
+        run_id: run.id,
+        key: SAID.channel,
+        channel_id: run.channel_id,
+        card: drafts().card(run),
+      })
+      touch(run.id)
+      return message_id
+    },
+    catchUp: () => {
+      const recent = Date.now() - RECENT_MS
+      const after = (at: string | null) => at !== null && Date.parse(at) > recent
+      const untoldEnd = (run: Run) =>
+        run.thread_id !== null && !findMessage(database, { run_id: run.id, key: SAID.ending })?.message_id
+      const runs = [
+        ...listLive(database),
+        ...listQueue(database),
+        ...listRuns(database, { states: ['draft'], limit: 100 }).filter((run) => after(run.created_at)),
+        ...listRuns(database, { states: ['completed', 'stopped', 'cancelled', 'failed'], limit: 100 }).filter(
+          (run) => after(run.ended_at) || untoldEnd(run),
+        ),
+      ]
+      for (const run of runs.sort((a, b) => a.id - b.id)) touch(run.id)
+    },
+    takeNotices: (user_id) => {
+      const mine = notices.filter((notice) => notice.user_id === user_id)
+      for (const notice of mine) notices.splice(notices.indexOf(notice), 1)
+      return mine.map((notice) => notice.text)
+    },
+    flush: async () => {
+      const all = [...follows.values()]
+      await Promise.all(all.map(({ look }) => look.flush()))
+      await Promise.all(all.flatMap(({ kept }) => [...kept.values()].map((writer) => writer.flush())))
+    },
+  }
+}

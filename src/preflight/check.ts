@@ -1,0 +1,42 @@
+import type { Logger } from 'pino'
+import type { Database } from '../../storage/database.ts'
+import type { Run } from '../../storage/runs.ts'
+import type { Config } from '../config.ts'
+import type { inspectDataset } from '../engine/data/inspect.ts'
+import type { Finding } from '../run/finding.ts'
+
+export type Inspection = Awaited<ReturnType<typeof inspectDataset>>
+
+/** What a check may look at. */
+export interface Subject {
+  run: Run
+  database: Database
+  config: Config
+  log: Logger
+  signal: AbortSignal
+  /** The dataset as it was found, looked into once for all checks; null when it cannot be used. */
+  inspection: Promise<Inspection | null>
+  /** The same, with the reason why it cannot be used. */
+  inspected: Promise<Inspection>
+}
+
+/** One thing that can be known before a run starts. */
+export interface Check {
+  name: string
+  /** Null when there is nothing to say. May throw UserError: that is a failed finding. */
+  look: (subject: Subject) => Promise<Omit<Finding, 'check'> | null>
+}
+
+export const ok = (text: string): Omit<Finding, 'check'> => ({ outcome: 'ok', text, remedy: null })
+
+export const warning = (text: string, remedy: string | null = null): Omit<Finding, 'check'> => ({
+  outcome: 'warning',
+  text,
+  remedy,
+})
+
+export const failed = (text: string, remedy: string | null = null): Omit<Finding, 'check'> => ({
+  outcome: 'failed',
+  text,
+  remedy,
+})

@@ -1,0 +1,376 @@
+import { ButtonStyle, ComponentType, MessageFlags } from 'discord-api-types/v10'
+import { expect, test } from 'vitest'
+import { cancelledCard } from '../../src/cards/cancelled.ts'
+import { channelLine, threadName } from '../../src/cards/channel-line.ts'
+import { confirmStopCard } from '../../src/cards/confirm-stop.ts'
+import { discardedCard, draftCard } from '../../src/cards/draft.ts'
+import { editForm } from '../../src/cards/edit-form.ts'
+import { evaluationCard } from '../../src/cards/evaluation.ts'
+import { explanationCard } from '../../src/cards/explanation.ts'
+import { failureCard } from '../../src/cards/failure.ts'
+import { helpCard } from '../../src/cards/help.ts'
+import { type Card, textOf } from '../../src/cards/layout.ts'
+import { listCard, RUNS_LISTED } from '../../src/cards/list.ts'
+import { logCard } from '../../src/cards/log-tail.ts'
+import { overviewCard } from '../../src/cards/overview.ts'
+import { predictionCard } from '../../src/cards/prediction.ts'
+import { pythonCard } from '../../src/cards/python-script.ts'
+import { receiptCard } from '../../src/cards/receipt.ts'
+import { resultCard } from '../../src/cards/result.ts'
+import { showCard } from '../../src/cards/show.ts'
+import { statusCard } from '../../src/cards/status.ts'
+import { explainForm, tryForm } from '../../src/cards/text-form.ts'
+import { problemsOfCard, problemsOfForm } from '../../src/cards/validate.ts'
+import { warningCard } from '../../src/cards/warning.ts'
+import type { Explanation } from '../../src/diagnosis/explain.ts'
+import type { Finding } from '../../src/run/finding.ts'
+import { RunState } from '../../src/run/state.ts'
+import type { Evaluation } from '../../src/run/events.ts'
+import { EMPTY_VIEW, type RunView } from '../../src/run/view.ts'
+import { done, ENDED_AT, evaluation, EVERYTHING_CHANGED, EXECUTOR, logRow, PLAN, runLike, viewOf } from './runs.ts'
+
+const text = ({ components }: Card) => textOf(components)
+const labels = (card: Card) =>
+  [...JSON.stringify(card).matchAll(/"label":"(?<label>[^"]+)"/g)].map((match) => match.groups?.label)
+const LONG = 'Wörter, `Zeichen` und @everyone [Link](https://example.org) '.repeat(200)
+
+const FINDINGS: Finding[] = [
+  { check: 'dataset', outcome: 'ok', text: 'columns `text`, `label` found, labels ham / spam', remedy: null },
+  { check: 'rows', outcome: 'warning', text: LONG, remedy: LONG },
+]
+const NO_DATA: Finding = {
+  check: 'dataset',
+  outcome: 'failed',
+  text: 'There is no dataset `x.csv`.',
+  remedy: 'Copy it.',
+}
+
+const EXPLANATION: Explanation = {
+  code: 'FT-OOM-TRAIN',
+  cause: 'cuda-oom',
+  title: 'Out of memory while training',
+  where: 'running, step 12',
+  evidence: 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 192.00 MiB',
+  why: 'batch 64 × 512 tokens needs more than there is.',
+  fixes: [
+    {
+      label: 'per_device_train_batch_size 64 → 32: the effective batch stays 64',
+      applicability: 'apply',
+      change: { per_device_train_batch_size: 32 },
+      keeps_effective_batch: true,
+      changes_result: false,
+    },
+    { label: 'A bigger machine', applicability: 'manual', keeps_effective_batch: true, changes_result: false },
+  ],
+}
+
+const RUNNING = viewOf(
+  EXECUTOR,
+  PLAN,
+  { type: 'phase', phase: 'running' },
+  logRow(25, 0.7),
+  { type: 'heartbeat', step: 75, expect_next_in: 10, samples_per_second: 31.234, memory_bytes: 2 ** 30 },
+  logRow(150, 0.1),
+  { type: 'checkpoint', step: 125, epoch: 1, folder: 'checkpoint-125' },
+)
+const FINISHED = viewOf(
+  EXECUTOR,
+  PLAN,
+  logRow(125),
+  evaluation(0, 0.5),
+  evaluation(125, 0.97),
+  evaluation(250, 0.978),
+  done(250),
+)
+const MANY_LABELS = viewOf(
+  PLAN,
+  evaluation(
+    250,
+    0.8,
+    Array.from({ length: 60 }, (_, i) => `a label with a long name ${i}`),
+  ),
+  done(250),
+)
+const CONFUSABLE = viewOf(
+  PLAN,
+  evaluation(250, 0.8, ['Ähnlich wie eins', '二番目のラベル', 'c'.repeat(90), 'd', 'e']),
+  done(250),
+)
+const LONG_NAMES = runLike({
+  thread_id: '100000000000000009',
+  args: EVERYTHING_CHANGED,
+  state: 'completed',
+  ...ENDED_AT,
+  parent_id: 41,
+})
+LONG_NAMES.spec.model = `team/${'m'.repeat(190)}`
+LONG_NAMES.spec.dataset = `folder/${'*_`@everyone'.repeat(16)}.csv`
+
+/** Every card in its plain and in its fullest form. */
+const CARDS: Record<string, Card> = {
+  draft: draftCard({ run: runLike(), findings: FINDINGS, pending: 3, notices: [] }),
+  'draft, everything changed': draftCard({
+    run: { ...LONG_NAMES, state: 'draft' },
+    findings: [...FINDINGS, ...FINDINGS, ...FINDINGS, NO_DATA],
+    pending: 0,
+    notices: [LONG, LONG],
+  }),
+  'draft, nothing known': draftCard({ run: runLike(), findings: [], pending: 0, notices: [] }),
+  discarded: discardedCard(LONG_NAMES, '100000000000000003'),
+  ...Object.fromEntries(
+    RunState.options.flatMap((state) => [
+      [`channel line, ${state}`, channelLine({ run: { ...LONG_NAMES, state }, view: FINISHED })],
+      [`status, ${state}`, statusCard({ run: { ...LONG_NAMES, state }, view: RUNNING, ahead: 2 })],
+      [`status, ${state}, nothing known`, statusCard({ run: runLike({ state }), view: EMPTY_VIEW, ahead: 0 })],
+    ]),
+  ),
+  result: resultCard({ run: runLike({ state: 'completed', ...ENDED_AT }), view: FINISHED }),
+  'result, many labels': resultCard({ run: LONG_NAMES, view: MANY_LABELS }),
+  'result, five labels': resultCard({ run: LONG_NAMES, view: CONFUSABLE }),
+  'result, not evaluated': resultCard({ run: LONG_NAMES, view: viewOf(PLAN, done(250)) }),
+  cancelled: cancelledCard({ run: { ...LONG_NAMES, state: 'cancelled' }, view: RUNNING }),
+  failure: failureCard({ run: LONG_NAMES, view: RUNNING, explanation: EXPLANATION }),
+  'failure, much to say': failureCard({
+    run: {
+      ...LONG_NAMES,
+      ending: { is: 'failed', exitCode: null, signal: 'SIGKILL', cause: null, message: LONG, step: 12 },
+    },
+    view: viewOf({ type: 'failed', step: 12, code: null, message: LONG, remedy: LONG, trace: LONG }),
+    explanation: {
+      ...EXPLANATION,
+      title: LONG,
+      evidence: LONG,
+      why: LONG,
+      fixes: Array.from({ length: 9 }, () => ({
+        label: LONG,
+        applicability: 'apply' as const,
+        change: { seed: 1 },
+        command: LONG,
+        keeps_effective_batch: true,
+        changes_result: true,
+        cost: LONG,
+      })),
+    },
+  }),
+  'failure, not known': failureCard({ run: LONG_NAMES, view: EMPTY_VIEW, explanation: null }),
+  explanation: explanationCard({ explanation: EXPLANATION, text: '' }),
+  'explanation, not known': explanationCard({ explanation: null, text: LONG }),
+  'list of none': listCard({ runs: [], more: false, about: 'here' }),
+  list: listCard({
+    runs: Array.from({ length: RUNS_LISTED }, (_, id) => ({ ...LONG_NAMES, id: id + 1 })),
+    more: true,
+    about: 'here',
+  }),
+  'overview of none': overviewCard([]),
+  overview: overviewCard(Array.from({ length: 30 }, () => ({ run: LONG_NAMES, view: RUNNING, ahead: 0 }))),
+  show: showCard({
+    run: LONG_NAMES,
+    view: viewOf(...Array.from({ length: 30 }, (_, step) => evaluation(step, 0.9))),
+    changes: Array.from({ length: 30 }, () => ({
+      run_id: 42,
+      actor: '100000000000000003',
+      from_state: 'draft' as const,
+      to_state: 'queued' as const,
+      reason: LONG,
+      at: ENDED_AT.started_at,
+    })),
+  }),
+  receipt: receiptCard({ run: { ...LONG_NAMES, folder: `/${'f'.repeat(400)}` }, view: FINISHED }),
+  prediction: predictionCard({
+    run: LONG_NAMES,
+    prediction: {
+      text: LONG,
+      label: LONG,
+      score: 0.5,
+      all: Array.from({ length: 60 }, (_, i) => ({ label: `${i} ${LONG}`, score: 1 / 60 })),
+    },
+  }),
+  log: logCard({ run: LONG_NAMES, log: LONG.repeat(5) }),
+  'log of nothing': logCard({ run: LONG_NAMES, log: '' }),
+  python: pythonCard(LONG_NAMES),
+  help: helpCard([{ name: 'start', description: 'd'.repeat(100) }]),
+  warning: warningCard({
+    type: 'warning',
+    seq: 1,
+    at: ENDED_AT.started_at,
+    code: 'loss-not-finite',
+    message: LONG,
+    step: 3,
+  }),
+  'confirm stop': confirmStopCard(LONG_NAMES),
+}
+
+test.each(Object.entries(CARDS))('Discord takes it, and a phone shows it: %s', (_, card) => {
+  expect(problemsOfCard(card)).toEqual([])
+})
+
+test.each(Object.entries(CARDS))('nothing that a person wrote is markup: %s', (_, card) => {
+  const said = text(card).replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, '')
+  expect(said).not.toMatch(/(?<!\\)@everyone|\]\(https:\/\/example/)
+})
+
+test.each([
+  ['edit', editForm(runLike())],
+  ['edit, everything changed', editForm({ ...LONG_NAMES, state: 'draft' })],
+  ['try', tryForm({ id: 42 })],
+  ['explain', explainForm()],
+])('Discord takes the form: %s', (_, form) => {
+  expect(problemsOfForm(form)).toEqual([])
+})
+
+test('the validator sees what Discord would refuse', () => {
+  const button = (custom_id: string) => ({
+    type: ComponentType.Button as const,
+    style: ButtonStyle.Primary as const,
+    label: 'x'.repeat(81),
+    custom_id,
+  })
+  const bad: Card = {
+    flags: MessageFlags.IsComponentsV2,
+    components: [
+      { type: ComponentType.TextDisplay, content: 'x'.repeat(4001) },
+      { type: ComponentType.TextDisplay, content: ' ' },
+      { type: ComponentType.TextDisplay, content: `\`\`\`\n${'a  b'.repeat(20)}\n\`\`\`` },
+      { type: ComponentType.ActionRow, components: Array.from({ length: 6 }, () => button('same')) },
+      ...Array.from({ length: 40 }, () => ({ type: ComponentType.Separator as const })),
+    ],
+  }
+  expect(problemsOfCard(bad).map((problem) => problem.replace(/, got [\s\S]*/, ''))).toEqual(
+    expect.arrayContaining([
+      'expected at most 40 for components of a message',
+      'expected at most 4000 for characters of a message',
+      'expected text',
+      'expected a table of at most 40 columns',
+      'expected each id once',
+      'expected at most 5 for buttons of a row',
+      'expected at most 80 for a button label',
+    ]),
+  )
+})
+
+test('a draft marks what differs from the default, and nothing else', () => {
+  const said = text(
+    draftCard({ run: runLike({ args: { learning_rate: 1e-4 } }), findings: [], pending: 2, notices: [] }),
+  )
+  expect(said).toContain('**learning_rate** `1e-04` (default 5e-05)')
+  expect(said).toContain('\nnum_train_epochs `3`\n')
+  expect(said).not.toContain('weight_decay')
+  expect(said).toContain('2 checks are still running')
+})
+
+test('a failed check disables Launch and says why; the button stays', () => {
+  const card = draftCard({ run: runLike(), findings: [NO_DATA], pending: 0, notices: [] })
+  expect(labels(card)).toContain('Launch')
+  expect(JSON.stringify(card)).toMatch(/"label":"Launch","custom_id":"ft1:launch:42","disabled":true/)
+  expect(text(card)).toContain('✗ There is no dataset `x.csv`.')
+  expect(text(card)).toContain('Launch waits: Copy it.')
+})
+
+test('gradient accumulation is said as the rows of an update', () => {
+  const args = { per_device_train_batch_size: 16, gradient_accumulation_steps: 4 }
+  expect(text(draftCard({ run: runLike({ args }), findings: [], pending: 0, notices: [] }))).toContain(
+    '`16` × 4 accumulation = 64 rows an update (default 8)',
+  )
+})
+
+test('the channel line at the start and at the end', () => {
+  const run = runLike({ thread_id: '100000000000000009', state: 'running' })
+  expect(text(channelLine({ run, view: RUNNING }))).toBe(
+    '▶ **#42 encoder on emails**, started by <@100000000000000003> · <#100000000000000009>',
+  )
+  expect(text(channelLine({ run: { ...run, state: 'completed', ...ENDED_AT }, view: FINISHED }))).toBe(
+    '✓ **#42 encoder on emails** · accuracy 0.978 (± 0.013), 1 min 9 s, started by <@100000000000000003> · <#100000000000000009>',
+  )
+  expect(text(channelLine({ run: { ...run, state: 'failed' }, view: RUNNING }))).toContain(
+    '✗ **#42 encoder on emails**, failed at step 150',
+  )
+})
+
+test('a thread is named in plain words, as long as Discord allows', () => {
+  expect(threadName(runLike())).toBe('#42 encoder on emails')
+  expect(threadName(LONG_NAMES).length).toBeLessThanOrEqual(100)
+})
+
+test('the status card', () => {
+  const said = text(statusCard({ run: runLike({ state: 'running' }), view: RUNNING, ahead: 0 }))
+  expect(said).toContain('step 150/250 (60 %)')
+  expect(said).toContain('loss 0.1000  █▁')
+  expect(said).toContain('grad_norm 1.23 · learning_rate 8.4e-05 · epoch 1.20')
+  expect(said).toContain('31.2 samples/s · 1.0 GiB · about 2 s left')
+  expect(said).toContain('last checkpoint `checkpoint-125`')
+  expect(said).toContain('onnx on cpu, 2 cores')
+})
+
+test('a loss that is not a number stays a word', () => {
+  const view = viewOf(PLAN, logRow(1, 0.7), logRow(2, 'NaN'))
+  expect(text(statusCard({ run: runLike({ state: 'running' }), view, ahead: 0 }))).toContain('loss NaN  ▁×')
+})
+
+test('status buttons: what is asked is said, and not asked twice', () => {
+  const run = runLike({ state: 'running', stop_by: '100000000000000003', stop_how: 'save' })
+  const card = statusCard({ run, view: RUNNING, ahead: 0 })
+  expect(text(card)).toContain('<@100000000000000003> asked it to stop and save.')
+  expect(JSON.stringify(card)).toMatch(/"custom_id":"ft1:stop-and-save:42","disabled":true/)
+  expect(labels(statusCard({ run: { ...run, state: 'stopped' }, view: RUNNING, ahead: 0 }))).toEqual([])
+  expect(text(statusCard({ run: runLike({ state: 'queued' }), view: EMPTY_VIEW, ahead: 2 }))).toContain(
+    'waits for 2 other runs',
+  )
+})
+
+test('an evaluation has the columns of the model card and the change since the last one', () => {
+  const view: RunView = viewOf(PLAN, logRow(125), evaluation(125, 0.96), logRow(250, 0.25), evaluation(250, 0.978))
+  const [first, second] = view.evaluations as [Evaluation, Evaluation]
+  expect(text(evaluationCard({ evaluation: first, view }))).not.toMatch(/[▲▼]/)
+  const said = text(evaluationCard({ evaluation: second, view }))
+  expect(said).toContain('**Evaluation at step 250** · accuracy 0.978 (± 0.013)')
+  expect(said).toMatch(/Training Loss +0\.2500\n/)
+  expect(said).toMatch(/Step +250\/250\n/)
+  expect(said).toMatch(/Validation Loss +0\.0220 +▼ 0\.0180\n/)
+  expect(said).toMatch(/Accuracy +0\.9780 +▲ 0\.0180\n/)
+})
+
+test('before the first log row the training loss is "No log", as in a model card', () => {
+  const view = viewOf(PLAN, evaluation(0, 0.5))
+  expect(text(evaluationCard({ evaluation: view.evaluations[0] as Evaluation, view }))).toMatch(/Training Loss +No log/)
+})
+
+test('the result: accuracy with its interval, classes, confusion, what it was before', () => {
+  const card = resultCard({ run: runLike({ state: 'completed', ...ENDED_AT }), view: FINISHED })
+  const said = text(card)
+  expect(said).toContain('accuracy **0.978 (± 0.013)**')
+  expect(said).toContain('95 %, n = 500')
+  expect(said).toContain('untrained 0.500')
+  expect(said).toMatch(/class +prec +rec +f1 +n\nham +0\.98 +0\.98 +0\.98 +250\n/)
+  expect(said).toMatch(/truth ↓ said → +ham +spam\nham +250 +3\n/)
+  expect(labels(card)).toEqual(['Try it', 'Run again', 'Receipt'])
+})
+
+test('the result is that of the model that was kept', () => {
+  const view = viewOf(PLAN, evaluation(125, 0.98), evaluation(250, 0.91), done(250, 125))
+  expect(text(resultCard({ run: runLike({ state: 'completed' }), view }))).toContain('accuracy **0.980')
+})
+
+test('a failure: the cause, its evidence, what mends it, and a button only for what can be applied', () => {
+  const run = runLike({
+    state: 'failed',
+    ...ENDED_AT,
+    ending: { is: 'failed', exitCode: 1, signal: null, cause: null, message: 'x', step: 12 },
+  })
+  const card = failureCard({ run, view: RUNNING, explanation: EXPLANATION })
+  expect(text(card)).toContain('### ✗ #42 encoder on emails failed at step 12')
+  expect(text(card)).toContain('FT-OOM-TRAIN')
+  expect(text(card)).toContain('exit code 1 · after 1 min 9 s')
+  expect(labels(card)).toEqual(['1. Apply and relaunch', 'Log', 'Run again'])
+  expect(JSON.stringify(card)).toContain('ft1:fix:42:FT-OOM-TRAIN.0')
+})
+
+test('not knowing is said, with the line that looks most like the error', () => {
+  const said = text(explanationCard({ explanation: null, text: 'step 1\nQuantumError: the cat is both\nbye' }))
+  expect(said).toContain('The cause is not known')
+  expect(said).toContain('QuantumError: the cat is both')
+})
+
+test('the end of a log wins over its beginning', () => {
+  const log = `${'early\n'.repeat(2000)}the last line\n`
+  expect(text(logCard({ run: runLike(), log }))).toContain('the last line')
+})
