@@ -41,9 +41,10 @@ const CALL_OF_A_LOGGER = /^\s{0,80}(?:warnings\.warn|logger\.\w+|logging\.\w+|lo
 /** Reads one line as it stands in the log. `inFrame`: the line above is `File "…", line 3, in f`. */
 export function readLine(raw: string, inFrame = false): Line {
   const text = stripPrefixes(raw)
-  const code = codeOf(raw, text, inFrame)
-  const named = code === 'no' ? EXCEPTION.exec(text.trimStart()) : null
-  const exception = named?.[2] !== undefined && EXCEPTION_NAME.test(named[2]) ? named[2] : null
+  const named = EXCEPTION.exec(text.trimStart())
+  const isNamed = named?.[2] !== undefined && EXCEPTION_NAME.test(named[2])
+  const code = codeOf(raw, text, inFrame && !isNamed)
+  const exception = code === 'no' && isNamed ? (named[2] ?? null) : null
   return {
     text,
     level: levelOf(raw, text, exception),

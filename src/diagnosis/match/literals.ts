@@ -1,12 +1,12 @@
 /**
  * The strings of which at least one stands in every text that a pattern matches, lower case. They let one pass over a
- * log find the few lines on which a pattern is worth trying. Throws when a pattern has no such string of 4 characters.
+ * log find the few lines on which a pattern is worth trying. Throws when a pattern has no such string of 3 characters.
  */
 export function requiredLiterals(pattern: RegExp): string[] {
   const parser: Parser = { source: pattern.source, at: 0 }
   const best = readAlternatives(parser)
-  if (best === null || shortest(best) < 4) {
-    throw new Error(`Expected every alternative of ${String(pattern)} to hold a fixed text of 4 characters or more.`)
+  if (best === null || shortest(best) < 3) {
+    throw new Error(`Expected every alternative of ${String(pattern)} to hold a fixed text of 3 characters or more.`)
   }
   return [...new Set(best)]
 }

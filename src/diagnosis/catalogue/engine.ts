@@ -1,0 +1,41 @@
+import { cause } from '../cause.ts'
+import { manual, needsValue } from '../fix.ts'
+
+export const oneLabel = cause({
+  code: 'FT-DATA-ONE-LABEL',
+  slug: 'dataset-one-label',
+  title: 'The training rows have only one label',
+  matches: [/(?:dataset|training rows|rows) .{0,60}(?:only one label|a single label|one label only)/i],
+  engine: ['dataset-one-label', 'one-label'],
+  explains: () =>
+    'A classifier needs at least two labels to tell apart; all rows that were selected carry the same one.',
+  fixes: () => [
+    needsValue('Check label_column: it must name the column with the classes'),
+    manual('Take more rows, or shuffle them before they are selected (shuffle_seed)', { changes_result: true }),
+  ],
+})
+
+export const dataUnreadable = cause({
+  code: 'FT-DATA-UNREADABLE',
+  slug: 'data-unreadable',
+  title: 'The dataset file cannot be read',
+  matches: [/(?:is not UTF-8|not valid UTF-8|utf-8' codec can't decode)/i, /UnicodeDecodeError: .{1,200}/],
+  engine: ['data-unreadable', 'data-not-utf8', 'data-parquet'],
+  explains: () => 'The file is not text in UTF-8, not a whole Parquet file, or of another kind than its name says.',
+  fixes: () => [
+    manual('Save it as UTF-8', { command: 'iconv -f WINDOWS-1252 -t UTF-8 FILE > FILE.utf8' }),
+    needsValue('Or give a CSV, JSONL or Parquet file'),
+  ],
+  when: (_found, log) => /dataset|csv|json|parquet|pandas|read_/i.test(log.text.slice(0, 100_000)),
+})
+
+export const pathOutside = cause({
+  code: 'FT-PATH-OUTSIDE',
+  slug: 'path-outside-folder',
+  title: 'The path leaves the folder that it must stay in',
+  matches: [/path .{1,200} (?:is outside|leaves) (?:of )?the .{1,60}folder/i],
+  engine: ['path-outside', 'path-outside-folder'],
+  explains: () =>
+    'Datasets and models are read only from their own folders, so that nobody reads other files of the machine through a run.',
+  fixes: () => [needsValue('Put the file into the datasets (or models) folder and name it relative to that')],
+})
