@@ -1,0 +1,54 @@
+import { InteractionContextType } from 'discord.js'
+import type { SlashCommand, Subcommand, Table } from '../src/bot/table.ts'
+import { againButton } from './finetune/again.ts'
+import { discardButton } from './finetune/draft/discard.ts'
+import { editAnswer, editButton } from './finetune/draft/edit.ts'
+import { launchButton } from './finetune/draft/launch.ts'
+import { pythonButton } from './finetune/draft/python.ts'
+import { smokeTestButton } from './finetune/draft/smoke-test.ts'
+import { explain, explainAnswer } from './finetune/explain.ts'
+import { fixButton } from './finetune/fix.ts'
+import { help } from './finetune/help.ts'
+import { list } from './finetune/list.ts'
+import { logButton } from './finetune/log.ts'
+import { predict, tryAnswer, tryButton } from './finetune/predict.ts'
+import { receiptButton } from './finetune/receipt.ts'
+import { show, showSelect } from './finetune/show.ts'
+import { start } from './finetune/start.ts'
+import { status } from './finetune/status.ts'
+import { stop, stopAndSaveButton, stopNowButton, stopNowForSureButton } from './finetune/stop.ts'
+import { explainError } from './message/explain-error.ts'
+
+const subcommands: readonly Subcommand[] = [start, status, list, show, stop, predict, explain]
+
+const finetune: SlashCommand = {
+  definition: {
+    name: 'finetune',
+    description: 'Fine-tune a model, follow it, review it',
+    contexts: [InteractionContextType.Guild],
+  },
+  subcommands: [...subcommands, help(subcommands)],
+}
+
+/** Everything a person can do. The keys are the actions of src/cards/custom-id.ts; a missing one does not compile. */
+export const TABLE: Table = {
+  commands: [finetune],
+  messageCommands: [explainError],
+  buttons: {
+    launch: launchButton,
+    'smoke-test': smokeTestButton,
+    edit: editButton,
+    python: pythonButton,
+    discard: discardButton,
+    'stop-and-save': stopAndSaveButton,
+    'stop-now': stopNowButton,
+    'stop-now-for-sure': stopNowForSureButton,
+    try: tryButton,
+    again: againButton,
+    receipt: receiptButton,
+    fix: fixButton,
+    log: logButton,
+  },
+  forms: { edit: editAnswer, try: tryAnswer, explain: explainAnswer },
+  selects: { show: showSelect },
+}
