@@ -1,9 +1,11 @@
 import { getRun, type Run, transition } from '../../storage/runs.ts'
+import { explain } from '../diagnosis/explain.ts'
 import type { Fate } from '../hosts/host.ts'
 import type { Ending } from '../run/ending.ts'
 import { isLive } from '../run/state.ts'
 import type { RunView } from '../run/view.ts'
 import { announce, type Context, timingOf } from './context.ts'
+import { readEvidence } from './evidence.ts'
 import { startQueued } from './queue.ts'
 import { once, pause } from './tasks.ts'
 import { seeOut } from './terminate.ts'
@@ -16,13 +18,25 @@ export async function endRun(
   const fate = await fateAtEnd(context, folder, view)
   const run = getRun(context.database, id)
   if (!isLive(run.state)) return
-  const ending = view.end ? endingSaid(view.end, fate) : endingSeen(run, view, fate)
+  const said = view.end ? endingSaid(view.end, fate) : endingSeen(run, view, fate)
+  const ending = said.is === 'failed' ? { ...said, cause: await causeOf(context, { run, view, fate }) } : said
   const actor = view.end ? 'engine' : 'supervisor'
   const reason = ending.is === 'failed' ? ending.message : null
   if (!transition(context.database, { id, from: run.state, to: ending.is, actor, reason, set: { ending } })) return
   announce(context, id)
   if (view.end) void once(context, `see out #${id}`, () => seeOut(context, { id, folder }))
   void once(context, `queue after #${id}`, () => startQueued(context))
+}
+
+/** The catalogue's code for why it failed, or null when that is not known. */
+async function causeOf(context: Context, known: { run: Run; view: RunView; fate: Fate }): Promise<string | null> {
+  try {
+    return explain(await readEvidence(context, known))?.code ?? null
+  } catch (error) {
+    // A failure of the diagnosis must not keep a run from ending.
+    context.log.error({ err: error, run: known.run.id }, 'the diagnosis failed')
+    return null
+  }
 }
 
 /** How the engine ended, waited for a moment when it has just said that it failed. */
