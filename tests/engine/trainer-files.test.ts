@@ -4,7 +4,7 @@ import { modelCard } from '../../src/engine/export/model-card.ts'
 import { ModelConfig } from '../../src/engine/pretrained.ts'
 import { pythonFloat } from '../../src/engine/python-json.ts'
 import { bestEvaluation, trainerState, trainerStateJson } from '../../src/engine/trainer-state.ts'
-import type { Evaluation, NewEvent, RunEvent } from '../../src/run/events.ts'
+import type { Evaluation, NewEvent } from '../../src/run/events.ts'
 import { buildSpec } from '../../src/run/spec.ts'
 import { EMPTY_VIEW, fold, type RunView } from '../../src/run/view.ts'
 import { goldenFile, vectors } from './golden.ts'
@@ -51,9 +51,7 @@ function viewOf(rows: Row[], { saved }: { saved: number[] }): RunView {
     }),
   ]
   for (const step of saved) events.push({ type: 'checkpoint', step, epoch: step / 6, folder: `checkpoint-${step}` })
-  return events
-    .map((event, i) => ({ ...event, seq: i + 1, at: '2026-01-01T00:00:00Z' }) as RunEvent)
-    .reduce(fold, EMPTY_VIEW)
+  return events.map((event, i) => ({ ...event, seq: i + 1, at: '2026-01-01T00:00:00Z' })).reduce(fold, EMPTY_VIEW)
 }
 
 /** Ours knows no output_dir in front of the checkpoint's name. */

@@ -1,13 +1,14 @@
 import { extname } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
-import { CsvError, parse } from 'csv-parse'
+import { CsvError, type Info, parse } from 'csv-parse'
 import { UserError } from '../../user-error.ts'
 import { type Column, hasNoRows, LONGEST_ROW, SAMPLE, type Table, type TableRow, tooLong } from './table.ts'
 import { readUtf8 } from './utf8.ts'
 
-interface Record {
+interface CsvRecord {
   record: string[]
-  info: { lines: number }
+  /** Where it begins */
+  line: number
 }
 
 /** A CSV or TSV file with a header line (RFC 4180; `;` where that is what the header has). Every value is a string. */
@@ -39,8 +40,8 @@ async function* rows(from: {
   places: readonly number[]
 }): AsyncGenerator<TableRow, void, void> {
   let isHeader = true
-  for await (const { record, info } of records(from)) {
-    if (!isHeader) yield { place: info.lines, values: from.places.map((place) => record[place]) }
+  for await (const { record, line } of records(from)) {
+    if (!isHeader) yield { place: line, values: from.places.map((place) => record[place]) }
     isHeader = false
   }
 }
@@ -53,27 +54,38 @@ async function* records({
   path: string
   file: string
   delimiter: string
-}): AsyncGenerator<Record, void, void> {
+}): AsyncGenerator<CsvRecord, void, void> {
   const parser = parse({
     delimiter,
     bom: true,
     info: true,
     skip_empty_lines: true,
     max_record_size: LONGEST_ROW,
-    record_delimiter: ['\r\n', '\n', '\r'],
+    record_delimiter: ['\r\n', '\n'],
   })
   // The callback form: errors come out of the iteration below, the rest is closed with it.
   pipeline(Readable.from(readUtf8({ path, file })), parser, () => undefined)
+  // Counted here: the parser takes each CRLF inside of quotes for two lines.
+  let before = 0
   try {
-    yield* parser as AsyncIterable<Record>
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
+      yield { record, line: before + info.empty_lines + 1 }
+      before += 1 + record.reduce((breaks, field) => breaks + countBreaks(field), 0)
+    }
   } catch (error) {
-    throw error instanceof CsvError ? explain(error, file) : error
+    if (!(error instanceof CsvError)) throw error
+    throw explain({ error, line: before + Number(error.empty_lines) + 1, file })
   }
 }
 
-/** csv-parse's error in words; it knows the line. */
-function explain(error: CsvError, file: string): UserError {
-  const line = Number(error.lines)
+function countBreaks(field: string): number {
+  let count = 0
+  for (let at = field.indexOf('\n'); at >= 0; at = field.indexOf('\n', at + 1)) count++
+  return count
+}
+
+/** csv-parse's error in words; `line` is where the record begins. */
+function explain({ error, line, file }: { error: CsvError; line: number; file: string }): UserError {
   if (error.code === 'CSV_MAX_RECORD_SIZE') return tooLong(file, `Line ${line}`)
   if (error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
     const came = Array.isArray(error.record) ? error.record.length : 0
@@ -83,9 +95,14 @@ function explain(error: CsvError, file: string): UserError {
     )
   }
   return new UserError(
-    `Line ${line} of \`${file}\` is not CSV: ${error.message}`,
+    `The row that begins in line ${line} of \`${file}\` is not CSV: ${sentence(error)}.`,
     'A quote inside of a quoted text is written twice ("").',
   )
+}
+
+function sentence(error: CsvError): string {
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED') return 'it opens a quote that is never closed'
+  return error.message.replace(/\.$/, '')
 }
 
 /** A comma, unless the header line has none of it and has something else that parts columns. */

@@ -20,7 +20,7 @@ export interface Tokenized {
 
 /** Texts of a first look have this many characters for each token that is kept: mails have 3.5, plain English 4.5. */
 const CHARACTERS_A_TOKEN = 5
-/** Tokens near the end of a beginning may differ from those of the whole text, where no space was found to cut at. */
+/** Some tokenizers treat the space at the end of a text in their own way; the tokens there are not trusted. */
 const MARGIN = 8
 /** Rows between two breaths of the event loop: some 5 ms. */
 const ROWS_AT_ONCE = 32
@@ -65,19 +65,20 @@ export async function tokenize({
 
 /** The first `room` tokens of a text, and how many it has. */
 function beginning(tokenizer: TextTokenizer, text: string, room: number): { kept: readonly number[]; length: number } {
-  for (let characters = room * CHARACTERS_A_TOKEN; ; characters *= 2) {
-    const start = cutAtSpace(text, characters)
-    const ids = tokenizer.encode(start)
-    if (start.length === text.length) return { kept: ids.slice(0, room), length: ids.length }
+  for (let characters = room * CHARACTERS_A_TOKEN; characters < text.length; characters *= 2) {
+    // At a space, or the word that is cut in two would give other tokens.
+    const end = lastSpace(text, characters)
+    if (end === null) continue
+    const ids = tokenizer.encode(text.slice(0, end))
     if (ids.length < room + MARGIN) continue
-    return { kept: ids.slice(0, room), length: Math.round((ids.length * text.length) / start.length) }
+    return { kept: ids.slice(0, room), length: Math.round((ids.length * text.length) / end) }
   }
+  const ids = tokenizer.encode(text)
+  return { kept: ids.slice(0, room), length: ids.length }
 }
 
-/** The first characters of a text, without the word that would be cut in two. */
-function cutAtSpace(text: string, characters: number): string {
-  if (text.length <= characters) return text
-  const cut = text.slice(0, characters)
-  const space = cut.search(/\s\S*$/)
-  return space > 0 ? cut.slice(0, space) : cut
+/** Where the last space before `end` is; null when there is none in the second half, so that little would be gained. */
+function lastSpace(text: string, end: number): number | null {
+  const space = text.slice(end / 2, end).search(/\s\S*$/)
+  return space < 0 ? null : Math.floor(end / 2) + space
 }
