@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { gist } from './messages/grouping.ts'
+import { gist } from './messages/gist.ts'
 import { nameOf } from './names.ts'
 import { usePage } from './screen-context.ts'
 import { isNewer } from './snowflake.ts'
@@ -17,7 +17,7 @@ export function Announcer() {
       const before = last.current[channel]
       last.current[channel] = newest.id
       if (before !== undefined && isNewer(newest.id, before) && newest.author.id !== state.me) {
-        setSaid(`${nameOf(state, newest.author)}: ${gist(newest)}`)
+        setSaid(`${nameOf(state, newest.author)}: ${gist(state, newest)}`)
       }
     }
   }, [state.messages, screen.place])

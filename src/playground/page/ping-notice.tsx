@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { Avatar } from './avatar.tsx'
 import { CloseIcon } from './icons.tsx'
-import { gist } from './messages/grouping.ts'
+import { gist } from './messages/gist.ts'
 import { channelName, nameOf } from './names.ts'
 import { pings } from './reading.ts'
 import { usePage } from './screen-context.ts'
@@ -29,7 +29,7 @@ export function PingNotice() {
           <b>
             {nameOf(state, newest.author)} mentioned you in {channelName(channel)}
           </b>
-          <small>{gist(newest)}</small>
+          <small>{gist(state, newest)}</small>
         </span>
       </button>
       <button type="button" class="icon-button" aria-label="Close" onClick={() => setClosed(newest.id)}>

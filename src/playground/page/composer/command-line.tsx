@@ -1,5 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord-api-types/v10'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OptionValues, UploadedFile } from '../../protocol.ts'
 import { CloseIcon, SendIcon } from '../icons.tsx'
 import { addField, changeField, type Draft, type Field, optionsLeft, readDraft, removeField } from './draft.ts'
@@ -26,6 +26,7 @@ export function CommandLine({
   onLeave: () => void
 }) {
   const box = useRef<HTMLDivElement>(null)
+  const awaited = useRef<string | null>(null)
   const [at, setAt] = useState<string | null>(null)
   const [active, setActive] = useState<number | null>(null)
   const [closed, setClosed] = useState(false)
@@ -44,10 +45,16 @@ export function CommandLine({
         : []
   const suggested = closed || offers.length === 0 ? null : (active ?? firstOffer(at, wanted, field, offers))
 
-  const focus = (name: string | undefined) => {
-    setTimeout(() => box.current?.querySelector<HTMLElement>(`[data-option="${name ?? more}"]`)?.focus())
+  // The next key must land in the next option, so the focus moves now, or with the render that makes its place.
+  const focus = (name: string = more) => {
+    const place = box.current?.querySelector<HTMLElement>(`[data-option="${name}"]`)
+    awaited.current = place ? null : name
+    place?.focus()
   }
-  useEffect(() => focus(draft.fields[0]?.option.name), [draft.command])
+  useLayoutEffect(() => {
+    if (awaited.current !== null) focus(awaited.current)
+  })
+  useLayoutEffect(() => focus(draft.fields[0]?.option.name), [draft.command])
 
   const enter = (name: string) => {
     setAt(name)

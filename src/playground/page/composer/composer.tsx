@@ -1,5 +1,5 @@
 import type { APIChannel } from 'discord-api-types/v10'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OptionValues, UploadedFile } from '../../protocol.ts'
 import { isThread } from '../channels/ordering.ts'
 import { AppsIcon, SendIcon } from '../icons.tsx'
@@ -17,6 +17,7 @@ let lastCommand = 0
 export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { path: string } | null }) {
   const { state, ask, tell } = usePage()
   const area = useRef<HTMLTextAreaElement>(null)
+  const hadDraft = useRef(false)
   const [text, setText] = useState('')
   const [draft, setDraft] = useState<Draft | null>(null)
   const [active, setActive] = useState(0)
@@ -44,13 +45,17 @@ export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { 
   const leave = () => {
     if (draft) setText(`/${draft.command.path}`)
     setDraft(null)
-    setTimeout(() => area.current?.focus())
   }
 
   useEffect(() => {
     const command = wanted && commands.find(({ path }) => path === wanted.path)
     if (command) pick(command)
   }, [wanted])
+
+  useLayoutEffect(() => {
+    if (hadDraft.current && !draft) area.current?.focus()
+    hadDraft.current = draft !== null
+  }, [draft])
 
   useEffect(() => {
     const box = area.current
@@ -80,7 +85,6 @@ export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { 
     const { path } = draft.command
     const id = --lastCommand
     setDraft(null)
-    setTimeout(() => area.current?.focus())
     tell({ page: 'command sent', sent: { id, channel: channel.id, label: `/${path}`, error: null } })
     const answer = await ask({
       do: 'command',

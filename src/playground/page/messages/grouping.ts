@@ -1,7 +1,6 @@
 import { MessageType } from 'discord-api-types/v10'
 import type { ShownMessage } from '../../protocol.ts'
 import { sameDay } from '../moment.ts'
-import { messageText } from './message-text.ts'
 
 const groupMs = 7 * 60_000
 
@@ -31,11 +30,4 @@ export function isNote(message: ShownMessage): boolean {
     MessageType.ContextMenuCommand,
     MessageType.ThreadStarterMessage,
   ].includes(message.type)
-}
-
-/** What a message says in one line, for previews and for what a screen reader is told. */
-export function gist(message: ShownMessage): string {
-  const first = messageText(message) || (message.attachments[0]?.filename ?? '')
-  const line = first.split('\n').find((one) => one.trim() !== '') ?? ''
-  return line.replace(/^(?:#{1,3}|-#|>) +/, '')
 }

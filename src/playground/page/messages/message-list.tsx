@@ -92,7 +92,7 @@ export function MessageList({ channel }: { channel: APIChannel }) {
       </div>
       {away && (
         <button type="button" class="jump" onClick={toBottom}>
-          <span>You’re viewing older messages</span>
+          <span>Viewing older messages</span>
           <b>Jump to present</b>
         </button>
       )}

@@ -5,7 +5,7 @@ import { Floating } from '../floating.tsx'
 import { AppsIcon, CopyIcon, DotsIcon, ThreadIcon, TrashIcon } from '../icons.tsx'
 import { Menu, MenuItem, MenuTitle } from '../menu.tsx'
 import { usePage } from '../screen-context.ts'
-import { gist } from './grouping.ts'
+import { gist } from './gist.ts'
 import { messageText } from './message-text.ts'
 
 export type MenuPlace = Element | { x: number; y: number }
@@ -51,7 +51,7 @@ export function MessageMenu({
   }
   return (
     <Floating anchor={place} placement="bottom-end" label="Message actions" onClose={onClose}>
-      <Menu label={`Actions for: ${gist(message)}`} onClose={onClose}>
+      <Menu label={`Actions for: ${gist(state, message)}`} onClose={onClose}>
         <MenuItem icon={<CopyIcon />} onPick={() => void navigator.clipboard.writeText(messageText(message))}>
           Copy text
         </MenuItem>

@@ -2,7 +2,7 @@ import type { ShownMessage } from '../../protocol.ts'
 import { Avatar } from '../avatar.tsx'
 import { nameOf } from '../names.ts'
 import { usePage } from '../screen-context.ts'
-import { gist } from './grouping.ts'
+import { gist } from './gist.ts'
 
 export function ReplyLine({ message }: { message: ShownMessage }) {
   const { state } = usePage()
@@ -12,7 +12,7 @@ export function ReplyLine({ message }: { message: ShownMessage }) {
     <div class="above-line">
       <Avatar user={to.author} size={16} />
       <span class="above-text">
-        <b>{nameOf(state, to.author)}</b> {gist(to)}
+        <b>{nameOf(state, to.author)}</b> {gist(state, to)}
       </span>
     </div>
   )

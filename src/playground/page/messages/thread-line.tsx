@@ -5,7 +5,8 @@ import { describeMoment } from '../moment.ts'
 import { channelName, nameOf } from '../names.ts'
 import { unreadIn } from '../reading.ts'
 import { usePage } from '../screen-context.ts'
-import { gist, sentAt } from './grouping.ts'
+import { gist } from './gist.ts'
+import { sentAt } from './grouping.ts'
 
 /** The box under a message that has a thread. */
 export function ThreadLine({ message, now }: { message: ShownMessage; now: number }) {
@@ -29,7 +30,7 @@ export function ThreadLine({ message, now }: { message: ShownMessage; now: numbe
       <span class="thread-line-last">
         {last ? (
           <>
-            <b>{nameOf(state, last.author)}</b> {gist(last)} <time>{describeMoment(sentAt(last), now)}</time>
+            <b>{nameOf(state, last.author)}</b> {gist(state, last)} <time>{describeMoment(sentAt(last), now)}</time>
           </>
         ) : (
           'There are no messages in this thread yet.'
