@@ -110,9 +110,10 @@ function engineSentence({ executor }: RunView, { uses_dropout }: CardFacts): str
   )
 }
 
-/** The last evaluation, in the order of Trainer's card. */
-function finalResults(view: RunView): (readonly [string, number])[] {
-  const last = view.evaluations.at(-1)
+/** The evaluation of the model that was kept, in the order of Trainer's card. */
+function finalResults({ evaluations, end }: RunView): (readonly [string, number])[] {
+  const best = end?.type === 'done' ? end.best_step : null
+  const last = evaluations.find(({ step }) => step === best) ?? evaluations.at(-1)
   if (!last) return []
   return [
     ['Loss', Number(last.eval_loss)],
