@@ -111,7 +111,7 @@ export function createActor(state: State, id: string, home: string): Actor {
         return { channel: one.shown.channel_id, message: one.shown.id, custom_id: component.custom_id }
     }
     const seen = candidates.flatMap((one) => buttonsOf(one).map(({ label }) => `[${label}]`))
-    throw new UserError(`${nameOf(state, id)} sees no ${what}.`, `There is ${seen.join(' ') || 'nothing to press'}.`)
+    throw new UserError(`${nameOf(state, id)} sees no ${what}. There is ${seen.join(' ') || 'nothing to press'}.`)
   }
 
   return {

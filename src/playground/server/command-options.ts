@@ -44,10 +44,7 @@ export function fillOptions(
   const resolved: Resolved = {}
   const stray = [...Object.keys(values), ...Object.keys(files)].find((name) => !known.some((one) => one.name === name))
   if (stray !== undefined) {
-    throw new UserError(
-      `There is no option ${stray}.`,
-      `There is ${known.map((one) => one.name).join(', ') || 'none'}.`,
-    )
+    throw new UserError(`There is no option ${stray}. There is ${known.map((one) => one.name).join(', ') || 'none'}.`)
   }
   const options = known.flatMap((option): FilledOption[] => {
     const { name, type } = option

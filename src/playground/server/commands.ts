@@ -90,8 +90,7 @@ export function findCommand(state: State, person: string, path: string): FoundCo
   if (command === undefined) {
     const names = offered.map((one) => `/${one.name}`).join(', ')
     throw new UserError(
-      `There is no command /${name ?? ''} here.`,
-      names === '' ? 'The bot has registered none.' : `There is ${names}.`,
+      `There is no command /${name ?? ''} here. ${names === '' ? 'The bot has registered none.' : `There is ${names}.`}`,
     )
   }
   const inside: FoundCommand['inside'] = []
@@ -99,13 +98,13 @@ export function findCommand(state: State, person: string, path: string): FoundCo
   for (const word of rest) {
     const next = options.find((one) => one.name === word)
     if (next === undefined || (next.type !== OptionType.Subcommand && next.type !== OptionType.SubcommandGroup)) {
-      throw new UserError(`/${command.name} has no ${word}.`, `It has ${options.map((one) => one.name).join(', ')}.`)
+      throw new UserError(`/${command.name} has no ${word}. It has ${options.map((one) => one.name).join(', ')}.`)
     }
     inside.push({ type: next.type, name: next.name })
     options = next.options ?? []
   }
   const deeper = options.filter(({ type }) => type === OptionType.Subcommand || type === OptionType.SubcommandGroup)
   if (deeper.length > 0)
-    throw new UserError(`/${path} cannot be used alone.`, `Add one of ${deeper.map((one) => one.name).join(', ')}.`)
+    throw new UserError(`/${path} cannot be used alone. Add one of ${deeper.map((one) => one.name).join(', ')}.`)
   return { command, inside, options: options as APIApplicationCommandBasicOption[] }
 }

@@ -42,7 +42,7 @@ export interface Inject {
   revoke(channel: string, permissions?: bigint): void
   /** Takes all overrides of a channel away. */
   restore(channel: string): void
-  /** Moves the playground's clock on: a quarter of an hour kills an interaction's token. */
+  /** Moves the clock on: a quarter of an hour kills an interaction's token, three days archive an idle thread. */
   passTime(ms: number): void
 }
 

@@ -32,6 +32,6 @@ export function interactionPayload(state: State, { type, person, channel, data, 
     authorizing_integration_owners: { [ApplicationIntegrationType.GuildInstall]: state.guild.id },
     context: InteractionContextType.Guild,
     attachment_size_limit: MAX_FILE_BYTES,
-    ...(source === null ? {} : { message: structuredClone(source.shown) }),
+    ...(source === null ? {} : { message: source.shown }),
   })
 }

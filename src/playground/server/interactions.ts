@@ -102,6 +102,7 @@ export function startInteraction(
   const onClose = () => interaction.settle.fail('The playground was closed.')
   const timer = setTimeout(() => interaction.settle.fail(SILENCE[about.kind]), state.deadlineMs)
   state.signal.addEventListener('abort', onClose)
+  forgetOld(state)
   state.interactions.set(token, interaction)
   tell(state, { is: 'interaction', interaction })
   return interaction
@@ -123,6 +124,14 @@ export function answeredInteraction(state: State, application: string, token: st
   if (state.now() - interaction.createdAt > TOKEN_LIFE_MS) throw failure.invalidWebhookToken()
   if (interaction.fate !== 'answered') throw failure.unknownWebhook()
   return interaction
+}
+
+/** Tokens that died long ago; what is young enough to be answered with 50027 stays. */
+function forgetOld(state: State): void {
+  for (const [token, { createdAt }] of state.interactions) {
+    if (state.now() - createdAt < TOKEN_LIFE_MS * 4) return
+    state.interactions.delete(token)
+  }
 }
 
 function promise<T>() {

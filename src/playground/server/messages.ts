@@ -123,6 +123,7 @@ export function editMessage(
         })
   const attachments = [...kept, ...uploads(state, channel, body, files)]
 
+  for (const { id } of shown.attachments) if (!kept.some((one) => one.id === id)) state.attachments.delete(id)
   shown.attachments = attachments
   if (body.content !== undefined) shown.content = (body.content ?? '').trim()
   if (body.embeds !== undefined) shown.embeds = embeds(body.embeds ?? [], attachments)
@@ -151,6 +152,7 @@ export function deleteMessage(state: State, message: Message, by: 'bot' | 'perso
   const channel = state.channels.get(message.shown.channel_id)
   if (channel !== undefined && isThread(channel)) channel.message_count = Math.max(0, channel.message_count - 1)
   inChannel(state, message.shown.channel_id).delete(message.shown.id)
+  for (const { id } of message.shown.attachments) state.attachments.delete(id)
   tell(state, { is: 'message deleted', message, by })
 }
 

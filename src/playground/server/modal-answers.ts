@@ -44,7 +44,7 @@ export function modalAnswers(
   const stray = Object.keys(values).find((key) => !used.has(key))
   if (stray !== undefined) {
     const fields = components.map((one) => one.label ?? one.components?.[0]?.label ?? '').filter(Boolean)
-    throw new UserError(`The modal has no field ${stray}.`, `It has ${fields.join(', ') || 'none'}.`)
+    throw new UserError(`The modal has no field ${stray}. It has ${fields.join(', ') || 'none'}.`)
   }
   return { components: answers, resolved }
 }

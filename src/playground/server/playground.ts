@@ -15,6 +15,7 @@ import { createRequestLog, type RequestLog } from './request-log.ts'
 import { API, restApp } from './rest/app.ts'
 import { seedState, type Ids, type PersonName } from './seed.ts'
 import type { State } from './state.ts'
+import { archiveIdle } from './threads.ts'
 import { isStranger } from './strangers.ts'
 
 export interface PlaygroundOptions {
@@ -134,7 +135,10 @@ export async function startPlayground({
       faults,
       gateway,
       listen: { stop, start: () => listen(listeningPort) },
-      passTime: (ms) => (passed += ms),
+      passTime: (ms) => {
+        passed += ms
+        archiveIdle(state)
+      },
     }),
     log,
     close: async () => {

@@ -39,5 +39,5 @@ function one(state: State, { type, options = [] }: Component, text: string, reso
 
 function unknown({ options = [] }: Component, text: string): never {
   const known = options.map(({ label }) => label).join(', ')
-  throw new UserError(`There is no ${text} to select.`, known === '' ? null : `There is ${known}.`)
+  throw new UserError(`There is no ${text} to select.${known === '' ? '' : ` There is ${known}.`}`)
 }

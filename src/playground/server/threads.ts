@@ -98,6 +98,17 @@ export function touchThread(state: State, thread: Thread): void {
   tell(state, { is: 'thread updated', thread })
 }
 
+/** Archives the threads in which nothing has happened for as long as they were given. */
+export function archiveIdle(state: State): void {
+  for (const thread of activeThreads(state)) {
+    const { archive_timestamp, auto_archive_duration } = thread.thread_metadata
+    const last = [...(state.messages.get(thread.id)?.values() ?? [])].at(-1)?.shown.timestamp ?? archive_timestamp
+    if (state.now() - Date.parse(last) < auto_archive_duration * 60_000) continue
+    setArchived(state, thread, true)
+    tell(state, { is: 'thread updated', thread })
+  }
+}
+
 /** Sets the flag and its time; the caller tells. */
 export function setArchived(state: State, thread: Thread, archived: boolean): void {
   thread.thread_metadata.archived = archived

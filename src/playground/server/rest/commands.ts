@@ -9,6 +9,7 @@ import { demandGuild, param, payload, type Env, type Request } from './request.t
 
 export function commandRoutes(app: Hono<Env>, state: State): void {
   app.get('/applications/@me', (c) => c.json(application(state)))
+  app.get('/applications/:application/emojis', (c) => c.json({ items: [] }))
   app.get('/oauth2/applications/@me', (c) => c.json(application(state)))
 
   for (const base of [

@@ -36,7 +36,7 @@ interface Issue {
 }
 
 /** Sent by discord.js though the specification does not list them; Discord takes and ignores them. */
-const IGNORED = new Set(['tts', 'nonce', 'enforce_nonce', 'type'])
+const IGNORED = new Set(['tts', 'nonce', 'enforce_nonce', 'type', 'nsfw'])
 /** Only in answers, and sent back by bots that re-use a component or an embed they were given. */
 const ECHOED = new Set(
   'proxy_url width height content_type attachment_id name size loading_state placeholder placeholder_version flags provider video icon_proxy_url proxy_icon_url'.split(
@@ -125,6 +125,8 @@ function strayKeys(body: unknown, parsed: unknown, path: Path): Path[] {
   if (typeof body !== 'object' || body === null || typeof parsed !== 'object' || parsed === null) return []
   return Object.entries(body).flatMap(([key, value]) => {
     const at = [...path, Array.isArray(body) ? Number(key) : key]
+    // A kept attachment is sent back with all that a client knows of it.
+    if (key === 'attachments') return []
     if (key in parsed) return strayKeys(value, (parsed as Record<string, unknown>)[key], at)
     return IGNORED.has(key) || ECHOED.has(key) || value === null ? [] : [at]
   })
