@@ -1,0 +1,57 @@
+import type * as tf from '@tensorflow/tfjs-core'
+import { UserError } from '../../user-error.ts'
+import type { ModelConfig } from '../pretrained.ts'
+import { bert } from './bert.ts'
+import { distilbert } from './distilbert.ts'
+import type { Dropout } from './layers.ts'
+import { roberta } from './roberta.ts'
+
+/** A weight by its name in the checkpoint. `fresh` says how it begins where a checkpoint does not have it. */
+export interface Parameter {
+  name: string
+  shape: readonly number[]
+  fresh: 'normal' | 'zeros' | 'ones'
+}
+
+export interface Inputs {
+  weight: (name: string) => tf.Tensor
+  /** int32 [batch, tokens] */
+  input_ids: tf.Tensor
+  /** int32 [batch, tokens], 1 for a token and 0 for padding */
+  attention_mask: tf.Tensor
+  dropout: Dropout
+}
+
+/** An architecture at the sizes of a checkpoint, with a head for so many labels. */
+export interface Model {
+  /** transformers' class, as config.json names it */
+  architecture: string
+  /** In the order in which transformers declares them, which is the order in which a new head is drawn. */
+  parameters: readonly Parameter[]
+  /** The table that token ids pick rows from. */
+  wordEmbeddings: string
+  /** The longest row it can read. */
+  maxTokens: number
+  /** → logits [batch, labels] */
+  forward: (inputs: Inputs) => tf.Tensor
+}
+
+/** What an architecture needs to know besides the checkpoint. */
+export interface Wanted {
+  config: ModelConfig
+  labels: number
+  /** Overrides every dropout of the config. */
+  dropout: number | null
+}
+
+const ARCHITECTURES: Readonly<Record<string, (wanted: Wanted) => Model>> = { distilbert, bert, roberta }
+
+/** The model of a config.json. Throws UserError for an architecture that is not known here. */
+export function modelOf(wanted: Wanted): Model {
+  const architecture = ARCHITECTURES[wanted.config.model_type]
+  if (architecture) return architecture(wanted)
+  throw new UserError(
+    `This engine trains ${Object.keys(ARCHITECTURES).join(', ')}; the model is a \`${wanted.config.model_type}\`.`,
+    'Choose a model of one of those kinds.',
+  )
+}

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Arguments } from '../run/arguments.ts'
+import { OWN } from './tracer/kernels.ts'
+import type { Scribe } from './tracer/record.ts'
+
+/** The feeds of an update, numbers that change from step to step; computed in double precision (see `updateFeeds`). */
+export const UPDATE_FEEDS = ['adam.decay', 'adam.rate', 'adam.epsilon'] as const
+
+/** Names of the two moments of a parameter. */
+export const moments = (name: string) => ({ m: `${name}.exp_avg`, v: `${name}.exp_avg_sq` })
+
+/** Whether weight decay applies: not to biases nor normalisation, as Trainer.get_decay_parameter_names says. */
+export function decays(name: string): boolean {
+  return !/bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/.test(name.toLowerCase())
+}
+
+/**
+ * Clips gradients to a global norm and makes one step of torch's AdamW, all in the program. Gives the norm before clipping.
+ *
+ *   m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
+ *   p ← p (1 − lr·wd) − lr / (1 − β₁ᵗ) · m / (√(v / (1 − β₂ᵗ)) + ε)
+ *
+ * The learning rate and its bias corrections are fed as three numbers: the schedule stays one pure function, and β₂ᵗ is
+ * not eroded by float32.
+ */
+export function adamw({
+  scribe,
+  parameters,
+  gradients,
+  args,
+}: {
+  scribe: Scribe
+  parameters: ReadonlyMap<string, tf.Tensor>
+  gradients: ReadonlyMap<string, tf.Tensor>
+  args: Pick<Arguments, 'adam_beta1' | 'adam_beta2' | 'max_grad_norm'>
+}): tf.Tensor {
+  const { adam_beta1: beta1, adam_beta2: beta2, max_grad_norm } = args
+  const [decay, rate, epsilon] = UPDATE_FEEDS.map((name) => scribe.feed(name, [])) as [tf.Tensor, tf.Tensor, tf.Tensor]
+  const norm = globalNorm([...gradients.values()])
+  const clip = max_grad_norm === 0 ? tf.scalar(1) : tf.minimum(tf.div(max_grad_norm, tf.add(norm, 1e-6)), 1)
+  const share1 = tf.mul(clip, 1 - beta1)
+  const share2 = tf.mul(tf.square(clip), 1 - beta2)
+
+  for (const [name, p] of parameters) {
+    const g = gradients.get(name)
+    if (!g) throw new Error(`There is no gradient of \`${name}\``)
+    const names = moments(name)
+    const m = tf.add(tf.mul(scribe.state(names.m, p.shape), beta1), tf.mul(g, share1))
+    const v = tf.add(tf.mul(scribe.state(names.v, p.shape), beta2), tf.mul(tf.square(g), share2))
+    const change = tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate)
+    scribe.setState(names.m, m)
+    scribe.setState(names.v, v)
+    scribe.setState(name, tf.sub(decays(name) ? tf.mul(p, decay) : p, change))
+  }
+  return norm
+}
+
+/** The three numbers of update `step` (1 is the first) at a learning rate. */
+export function updateFeeds(
+  step: number,
+  learning_rate: number,
+  {
+    weight_decay,
+    adam_beta1,
+    adam_beta2,
+    adam_epsilon,
+  }: Pick<Arguments, 'weight_decay' | 'adam_beta1' | 'adam_beta2' | 'adam_epsilon'>,
+): Record<(typeof UPDATE_FEEDS)[number], Float32Array> {
+  const correction = Math.sqrt(1 - adam_beta2 ** step)
+  return {
+    'adam.decay': Float32Array.of(1 - learning_rate * weight_decay),
+    'adam.rate': Float32Array.of((learning_rate * correction) / (1 - adam_beta1 ** step)),
+    'adam.epsilon': Float32Array.of(adam_epsilon * correction),
+  }
+}
+
+function globalNorm(tensors: readonly tf.Tensor[]): tf.Tensor {
+  const squares = tensors.map((x) => tf.engine().runKernel<tf.Scalar>(OWN.sumOfSquares, { x }))
+  return tf.sqrt(squares.reduce((sum, each) => tf.add(sum, each)))
+}
