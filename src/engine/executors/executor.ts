@@ -1,0 +1,37 @@
+import type { Program } from '../tracer/node.ts'
+import type { Weight } from '../safetensors.ts'
+
+/** Numbers for the feeds of a program, by name. */
+export type Feeds = Readonly<Record<string, Float32Array | Int32Array>>
+
+/** What one run of a program is given. */
+export interface Run {
+  feeds: Feeds
+  /** How long the axes are that the program left open. */
+  sizes: { batch: number; tokens: number }
+  /** Dropout draws the same masks for the same seed and step. */
+  dropout: { seed: number; step: number }
+}
+
+/** A program ready to run. Resolves with its outputs; states are written in place. */
+export type Compiled = (run: Run) => Promise<Readonly<Record<string, Float32Array>>>
+
+/** What runs programs. It keeps the states; everything else comes and goes with each run. */
+export interface Executor {
+  readonly name: string
+  /** Where it runs, for people. */
+  readonly device: string
+  readonly versions: Readonly<Record<string, string>>
+  /** Puts tensors where programs find them. Those of the same name are replaced. */
+  put: (states: ReadonlyMap<string, Weight>) => void
+  /** States by name: waits for the device, and copies where it has memory of its own. */
+  read: (names: readonly string[]) => Promise<Map<string, Weight>>
+  compile: (program: Program) => Promise<Compiled>
+  close: () => Promise<void>
+}
+
+/** Why an executor is not used, or null. */
+export interface Unavailable {
+  name: string
+  why: string
+}

@@ -1,0 +1,153 @@
+import type { Node, NodeOf, Op, Program, Value } from '../../tracer/node.ts'
+import type { Graph } from './graph.ts'
+import { type Attribute, ELEMENT } from './proto.ts'
+
+/** The names under which a program's values stand in the graph. */
+export type Names = Map<number, string>
+
+/** Where dropout masks get their draws: the names of two int32 vectors for each place. */
+export type Draws = (place: number, rowShape: readonly number[], columns: number) => { rows: string; columns: string }
+
+type Lowering = { [Each in Op]: (node: NodeOf<Each>, input: string[], to: Context) => string | string[] }
+
+interface Context {
+  graph: Graph
+  program: Program
+  draws: Draws
+}
+
+/** Writes the nodes of a program into an ONNX graph; `names` holds its inputs, and everything else afterwards. */
+export function lower({
+  program,
+  graph,
+  names,
+  draws,
+}: {
+  program: Program
+  graph: Graph
+  names: Names
+  draws: Draws
+}): void {
+  for (const node of program.nodes) {
+    const input = node.inputs.map(({ id }) => named(names, id))
+    const write = LOWERING[node.op] as (node: Node, input: string[], to: Context) => string | string[]
+    const outputs = [write(node, input, { graph, program, draws })].flat()
+    node.outputs.forEach(({ id }, i) => names.set(id, outputs[i] ?? ''))
+  }
+}
+
+export function named(names: Names, id: number): string {
+  const name = names.get(id)
+  if (name === undefined) throw new Error(`Value ${id} is read before it is made`)
+  return name
+}
+
+const LOWERING: Lowering = {
+  Constant: ({ attributes, outputs }, _, { graph }) =>
+    graph.constant(attributes.values, first(outputs).shape, first(outputs).dtype),
+  Cast: ({ outputs }, input, { graph }) => graph.op('Cast', input, { to: { int: ELEMENT[first(outputs).dtype] } }),
+
+  Add: same('Add'),
+  Sub: same('Sub'),
+  Mul: same('Mul'),
+  Div: same('Div'),
+  Maximum: same('Max'),
+  Minimum: same('Min'),
+  Equal: same('Equal'),
+  Greater: same('Greater'),
+  Neg: same('Neg'),
+  Exp: same('Exp'),
+  Log: same('Log'),
+  Sqrt: same('Sqrt'),
+  Erf: same('Erf'),
+  Tanh: same('Tanh'),
+  Relu: same('Relu'),
+
+  Reshape: ({ inputs, outputs }, input, { graph, program }) =>
+    graph.op('Reshape', [...input, graph.int64(reshapeTo(first(inputs), first(outputs), program))]),
+  Transpose: ({ attributes }, input, { graph }) => graph.op('Transpose', input, { perm: { ints: attributes.perm } }),
+  Slice: ({ inputs, attributes: { begin, size } }, input, { graph }) => {
+    const axes = size.flatMap((length, axis) => (length === first(inputs).shape[axis] ? [] : [axis]))
+    if (axes.length === 0) return graph.op('Identity', input)
+    const starts = axes.map((axis) => begin[axis] ?? 0)
+    const ends = axes.map((axis) => (begin[axis] ?? 0) + (size[axis] ?? 0))
+    return graph.op('Slice', [...input, graph.int64(starts), graph.int64(ends), graph.int64(axes)])
+  },
+  Gather: (_, input, { graph }) => graph.op('Gather', input),
+  ScatterAdd: ({ outputs }, [values = '', rows = ''], { graph }) => {
+    const zeros = graph.op('ConstantOfShape', [graph.int64(first(outputs).shape)])
+    const indices = graph.op('Unsqueeze', [graph.op('Cast', [rows], { to: { int: ELEMENT.int64 } }), graph.int64([-1])])
+    return graph.op('ScatterND', [zeros, indices, values], { reduction: { string: 'add' } })
+  },
+  OneHot: ({ attributes: { depth }, outputs }, [indices = ''], { graph }) => {
+    const classes = graph.constant(
+      Int32Array.from({ length: depth }, (_, i) => i),
+      [depth],
+      'int32',
+    )
+    const equal = graph.op('Equal', [graph.op('Unsqueeze', [indices, graph.int64([-1])]), classes])
+    return graph.op('Cast', [equal], { to: { int: ELEMENT[first(outputs).dtype] } })
+  },
+
+  Sum: reduction('ReduceSum'),
+  Mean: reduction('ReduceMean'),
+  Max: reduction('ReduceMax'),
+  SumOfSquares: (_, input, { graph }) => graph.op('ReduceSumSquare', input, { keepdims: { int: 0 } }),
+  CumSum: ({ attributes: { axis } }, input, { graph }) =>
+    graph.op('CumSum', [...input, graph.constant(Int32Array.of(axis), [], 'int32')]),
+  Softmax: (_, input, { graph }) => graph.op('Softmax', input, { axis: { int: -1 } }),
+  MatMul: ({ attributes }, input, { graph }) => {
+    const { transposeA, transposeB, scale, rowsFirstA, rowsFirstB } = attributes
+    if (!transposeA && !transposeB && scale === 1 && !rowsFirstA && !rowsFirstB) return graph.op('MatMul', input)
+    const flags: Record<string, Attribute> = {
+      alpha: { float: scale },
+      transA: { int: Number(transposeA) },
+      transB: { int: Number(transposeB) },
+      transBatchA: { int: Number(rowsFirstA) },
+      transBatchB: { int: Number(rowsFirstB) },
+    }
+    return graph.op('FusedMatMul', input, flags, { domain: 'com.microsoft' })
+  },
+  LayerNorm: ({ attributes: { epsilon } }, input, { graph }) =>
+    graph.ops('LayerNormalization', input, 3, { axis: { int: -1 }, epsilon: { float: epsilon } }),
+
+  /**
+   * Kept where row · column, as odd 32-bit numbers that wrap around, is at or above the rate's share of all numbers. The
+   * draws are new each step; the product mixes them so that each place is as good as drawn on its own, at the cost of
+   * three passes instead of a generator that runs on one core.
+   */
+  DropoutMask: ({ attributes: { place, rate }, outputs }, _, { graph, draws }) => {
+    const shape = first(outputs).shape
+    const draw = draws(place, [...shape.slice(0, -1), 1], shape.at(-1) ?? 1)
+    const mixed = graph.op('Mul', [draw.rows, draw.columns])
+    const threshold = graph.constant(Int32Array.of(Math.round((rate - 0.5) * 2 ** 32)), [], 'int32')
+    return graph.op('Cast', [graph.op('Greater', [mixed, threshold])], { to: { int: ELEMENT.float32 } })
+  },
+}
+
+function same(type: string) {
+  return (_: Node, input: string[], { graph }: Context): string => graph.op(type, input)
+}
+
+function reduction(type: string) {
+  return ({ attributes }: NodeOf<'Sum' | 'Mean' | 'Max'>, input: string[], { graph }: Context): string =>
+    graph.op(type, [...input, graph.int64(attributes.axes)], { keepdims: { int: Number(attributes.keepDims) } })
+}
+
+/** A shape for Reshape: 0 copies an axis and −1 is inferred, so that no axis of unknown length need be written down. */
+function reshapeTo(from: Value, to: Value, { symbols }: Program): number[] {
+  const known = (length: number) => !symbols.has(length) && length < Math.min(...symbols.keys())
+  const shape = to.shape.map((length, axis) => (known(length) ? length : from.shape[axis] === length ? 0 : -1))
+  if (shape.filter((length) => length === -1).length > 1) {
+    throw new Error(
+      `[${from.shape.join(', ')}] cannot become [${to.shape.join(', ')}] without knowing more than one axis`,
+    )
+  }
+  return shape
+}
+
+function first(values: readonly Value[]): Value {
+  const value = values[0]
+  if (!value) throw new Error('A node has no value where it must have one')
+  return value
+}

@@ -1,0 +1,96 @@
+import { UserError } from '../user-error.ts'
+import { EXIT, type ExitName } from './exit-codes.ts'
+
+/** What ended a run, in the words of the `failed` event, and how the process ends. */
+export interface Failure {
+  code: string
+  message: string
+  remedy: string | null
+  trace: string
+  exit: ExitName
+}
+
+/** An error whose code the engine knows itself, as opposed to one told from the text of another's. */
+export class RunFailure extends UserError {
+  readonly code: string
+  readonly exit: ExitName
+
+  constructor({ code, exit, message, remedy }: Omit<Failure, 'trace'>) {
+    super(message, remedy)
+    this.code = code
+    this.exit = exit
+  }
+}
+
+/** Codes of UserErrors, told from the place they were thrown at and what they say. The first that matches counts. */
+const KNOWN: readonly { matches: RegExp; code: string; exit: ExitName }[] = [
+  { matches: /outside of the/, code: 'path-outside', exit: 'denied' },
+  {
+    matches: /There is no model|the model is a `|has no (config\.json|model\.safetensors|tokenizer\.json)/,
+    code: 'model-not-found',
+    exit: 'notFound',
+  },
+  { matches: /There is no dataset/, code: 'dataset-not-found', exit: 'notFound' },
+  { matches: /only one label|one label only|a single label/i, code: 'dataset-one-label', exit: 'data' },
+  { matches: /no column|columns? are/i, code: 'dataset-column', exit: 'data' },
+  { matches: /safetensors|config\.json|tokenizer|head\b/, code: 'model-unreadable', exit: 'data' },
+  { matches: /environment/, code: 'environment', exit: 'usage' },
+]
+
+const OUT_OF_MEMORY = /bad_alloc|failed to allocate|allocation failed|out of memory|ENOMEM/i
+
+/** Turns anything that was thrown into a failure. Nothing is lost: what is not known keeps its trace and is called a bug. */
+export function failureOf(error: unknown): Failure {
+  const thrown = error instanceof Error ? error : new Error(String(error))
+  const trace = thrown.stack ?? String(thrown)
+  if (thrown instanceof RunFailure) {
+    return { code: thrown.code, message: thrown.message, remedy: thrown.remedy, trace, exit: thrown.exit }
+  }
+  if (thrown instanceof UserError) {
+    const known = KNOWN.find(({ matches }) => matches.test(thrown.message))
+    return {
+      code: known?.code ?? 'data-unreadable',
+      message: thrown.message,
+      remedy: thrown.remedy,
+      trace,
+      exit: known?.exit ?? 'data',
+    }
+  }
+  const system = 'code' in thrown ? String(thrown.code) : ''
+  if (system === 'ENOSPC' || system === 'EDQUOT') {
+    return {
+      code: 'disk-full',
+      message: 'The disk is full: the last thing to be written is not whole, what was written before is.',
+      remedy: 'Free some space, or set `save_total_limit` so that fewer checkpoints are kept; then run again.',
+      trace,
+      exit: 'io',
+    }
+  }
+  if (OUT_OF_MEMORY.test(thrown.message)) {
+    return {
+      code: 'out-of-memory',
+      message: 'There is not enough memory for a step of this size.',
+      remedy:
+        'Halve `per_device_train_batch_size` and double `gradient_accumulation_steps`: the effective batch stays.',
+      trace,
+      exit: 'unavailable',
+    }
+  }
+  if (system === 'EACCES' || system === 'EPERM') {
+    return {
+      code: 'permission-denied',
+      message: `Something may not be read or written: ${thrown.message}.`,
+      remedy: null,
+      trace,
+      exit: 'denied',
+    }
+  }
+  if (/^E[A-Z]+$/.test(system)) {
+    return { code: 'io', message: `Reading or writing failed: ${thrown.message}.`, remedy: null, trace, exit: 'io' }
+  }
+  return { code: 'bug', message: `The engine failed: ${thrown.message}`, remedy: null, trace, exit: 'bug' }
+}
+
+export function exitCode(name: ExitName): number {
+  return EXIT[name].code
+}
