@@ -1,0 +1,113 @@
+import type { RunFile } from '../run/run-file.ts'
+import { UserError } from '../user-error.ts'
+import { loadDataset } from './data/dataset.ts'
+import { type Example, tokenize } from './data/tokenize.ts'
+import type { Events } from './events.ts'
+import { type Model, modelOf } from './models/model.ts'
+import { loadPretrained, type Pretrained } from './pretrained.ts'
+import { type InitialWeights, initialWeights } from './weights.ts'
+import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
+
+/** Everything that a run needs before its first step. */
+export interface Prepared extends InitialWeights {
+  pretrained: Pretrained
+  /** At the checkpoint's vocabulary: what is saved and exported. */
+  model: Model
+  /** At the vocabulary in use: what is trained. */
+  trained: Model
+  vocabulary: Vocabulary
+  train: Example[]
+  eval: Example[]
+  labels: string[]
+  padding: { pad_token_id: number; pad_to_multiple_of: number | null }
+}
+
+/** Milliseconds between two progress events. */
+const PROGRESS_EVERY = 500
+
+/** Reads model and data, tokenizes, and says what came of it in a `data` event. Throws UserError. */
+export async function prepare({
+  run,
+  events,
+  signal,
+}: {
+  run: RunFile
+  events: Events
+  signal: AbortSignal
+}): Promise<Prepared> {
+  const { args } = run.spec
+  const progress = progressInto(events)
+  events.emit({ type: 'phase', phase: 'preparing', detail: 'reading the model and the data' })
+  const pretrained = await loadPretrained({ model: run.spec.model, models_folder: run.models_folder })
+  const dataset = await loadDataset({ run, signal, progress })
+  const { labels } = dataset
+  const wanted = { config: pretrained.config, labels: labels.length, dropout: args.dropout }
+  const model = modelOf(wanted)
+  if (args.max_length > model.maxTokens) {
+    throw new UserError(
+      `\`max_length\` is ${args.max_length} and the model reads at most ${model.maxTokens} tokens.`,
+      `Set \`max_length\` to ${model.maxTokens} or less.`,
+    )
+  }
+
+  const tokens = { folder: pretrained.folder, max_length: args.max_length, signal }
+  const train = await tokenize({
+    rows: dataset.train,
+    ...tokens,
+    progress: (done, of) => progress('tokenizing training rows', done, of),
+  })
+  const evaluated = await tokenize({
+    rows: dataset.eval,
+    ...tokens,
+    progress: (done, of) => progress('tokenizing evaluation rows', done, of),
+  })
+  events.emit({
+    type: 'data',
+    train_rows: dataset.train.length,
+    train_rows_available: dataset.trainAvailable,
+    eval_rows: dataset.eval.length,
+    eval_rows_available: dataset.evalAvailable,
+    labels,
+    label_counts: labels.map((_, label) => train.examples.filter((example) => example.label === label).length),
+    token_lengths: lengthsOf(train.fullLengths, args.max_length),
+  })
+
+  const pad_token_id = pretrained.config.pad_token_id ?? 0
+  const vocabulary = vocabularyOf({
+    size: pretrained.config.vocab_size,
+    examples: [...train.examples, ...evaluated.examples],
+    always: [pad_token_id],
+  })
+  const config = { ...pretrained.config, vocab_size: vocabulary.used.length }
+  return {
+    pretrained,
+    model,
+    trained: modelOf({ ...wanted, config }),
+    vocabulary,
+    train: train.examples,
+    eval: evaluated.examples,
+    labels,
+    padding: { pad_token_id, pad_to_multiple_of: args.pad_to_multiple_of },
+    ...initialWeights({ pretrained, model, seed: args.seed }),
+  }
+}
+
+function progressInto(events: Events): (what: string, done: number, of: number) => void {
+  let last = performance.now()
+  return (what, done, of) => {
+    if (performance.now() - last < PROGRESS_EVERY) return
+    last = performance.now()
+    events.emit({ type: 'progress', what, done, of })
+  }
+}
+
+function lengthsOf(lengths: Int32Array, max_length: number) {
+  const sorted = lengths.slice().sort()
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+  return {
+    median: at(0.5),
+    p90: at(0.9),
+    longest: sorted.at(-1) ?? 0,
+    truncated_share: lengths.length === 0 ? 0 : lengths.filter((length) => length > max_length).length / lengths.length,
+  }
+}
