@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { z } from 'zod'
 import type { Fate } from './host.ts'
 
-/** `started`: who runs, as supervise.sh writes it down. `born` tells the process from a later one of the same id. */
+/** `started`: who runs, as the supervisor writes it down. `born` tells the process from a later one of the same id. */
 const Started = z.object({
   launch: z.string(),
   boot: z.string(),
@@ -28,14 +29,14 @@ export async function readEnded(folder: string): Promise<Ended | null> {
 }
 
 /** What became of the engine of a folder on this machine. Reads three small files; asks the lock only in doubt. */
-export async function fateOf(folder: string): Promise<Fate> {
+export async function fateOf(folder: string, lockIsHeld: (folder: string) => Promise<boolean>): Promise<Fate> {
   const started = await readStarted(folder)
   if (!started) return { is: 'not-started' }
-  const running: Fate = { is: 'running', pid: started.pid, startedAt: started.at }
   const ended = await fateWritten(folder, started)
   if (ended) return ended
-  if (await isAlive(started)) return running
-  if (await lockIsHeld(folder)) return running
+  if ((await isAlive(started)) || (await lockIsHeld(folder))) {
+    return { is: 'running', pid: started.pid, startedAt: started.at }
+  }
   // The watcher writes `ended` before it lets go of the lock, so a free lock makes this second look final.
   return (await fateWritten(folder, started)) ?? { is: 'vanished' }
 }
@@ -46,29 +47,39 @@ async function fateWritten(folder: string, started: Started): Promise<Fate | nul
   return { is: 'ended', code: ended.code, signal: ended.signal, at: ended.at }
 }
 
-/** Whether the very process of `started` still runs: same boot, same start, and no zombie. */
+/** Whether the very process of `started` still runs: same boot, same birth, and no zombie. */
 export async function isAlive({ boot, pid, born }: Started): Promise<boolean> {
-  const here = await readIfThere('/proc/sys/kernel/random/boot_id')
-  if (here?.trim() !== boot) return false
-  const stat = await readIfThere(`/proc/${pid}/stat`)
-  if (stat === null) return false
-  // Fields from the third on: the second is the name and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[19] === born && fields[0] !== 'Z' && fields[0] !== 'X'
+  return born !== '' && boot === (await bootId()) && born === (await birthOf(pid))
 }
 
-/** Whether anything lives that the engine passed the lock on to. */
-export async function lockIsHeld(folder: string): Promise<boolean> {
-  // Behind .starting, so that this look is never taken for a living engine by a start at the same moment.
-  const args = [join(folder, '.starting'), 'flock', '-n', '-s', join(folder, '.lock'), 'true']
-  const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn('flock', args, { stdio: 'ignore' })
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
-  if (code === 0) return false
-  if (code === 1) return true
-  throw new Error(`Expected flock to answer 0 or 1 for ${folder}, got ${String(code)}.`)
+/** Names this boot of the machine; empty where the system has no such name. */
+export async function bootId(): Promise<string> {
+  return (await readIfThere('/proc/sys/kernel/random/boot_id'))?.trim() ?? ''
+}
+
+/** When a process was born, in words that are equal only for the same process; null when there is none, or a zombie. */
+export async function birthOf(pid: number): Promise<string | null> {
+  if (process.platform !== 'linux') return await birthFromPs(pid)
+  const stat = await readIfThere(`/proc/${pid}/stat`)
+  if (stat === null) return null
+  // Fields from the third on: the second is the name and may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null)
+}
+
+/** The same from `ps`, to the second, where there is no /proc. */
+export async function birthFromPs(pid: number): Promise<string | null> {
+  try {
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], {
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+    })
+    const [, state = '', born = null] = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout) ?? []
+    return state.startsWith('Z') ? null : born
+  } catch (error) {
+    // Exit code 1: no such process.
+    if (error instanceof Error && 'code' in error && error.code === 1) return null
+    throw error
+  }
 }
 
 async function readAs<Value>(schema: z.ZodType<Value>, path: string): Promise<Value | null> {
@@ -77,7 +88,7 @@ async function readAs<Value>(schema: z.ZodType<Value>, path: string): Promise<Va
   try {
     return schema.parse(JSON.parse(text))
   } catch (error) {
-    throw new Error(`Expected ${path} to be as supervise.sh writes it, got: ${text.slice(0, 200)}`, { cause: error })
+    throw new Error(`Expected ${path} to be as the supervisor writes it, got: ${text.slice(0, 200)}`, { cause: error })
   }
 }
 

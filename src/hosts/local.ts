@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { UserError } from '../user-error.ts'
 import { fateOf, readStarted } from './fate.ts'
 import { followFile, readFrom } from './follow-file.ts'
 import type { Host } from './host.ts'
+import { type Supervision, supervisionHere } from './supervision.ts'
 
-const SUPERVISE = fileURLToPath(new URL('supervise.sh', import.meta.url))
 const ANOTHER_LIVES = 75
 
 export interface LocalHostOptions {
@@ -17,10 +15,17 @@ export interface LocalHostOptions {
   name?: string
   /** The engine's environment. The bot's token is never passed on. */
   env?: NodeJS.ProcessEnv
+  /** How engines are started and watched; by default what this machine can do best. */
+  supervision?: Supervision
 }
 
-/** This machine as a host: engines are detached processes that outlive the bot (supervise.sh). */
-export function localHost({ engine, name = 'this machine', env = process.env }: LocalHostOptions): Host {
+/** This machine as a host: engines are detached processes that outlive the bot (docs/hosts.md). */
+export function localHost({
+  engine,
+  name = 'this machine',
+  env = process.env,
+  supervision = supervisionHere(env),
+}: LocalHostOptions): Host {
   const engineEnv = { ...env }
   delete engineEnv['DISCORD_TOKEN']
 
@@ -35,18 +40,22 @@ export function localHost({ engine, name = 'this machine', env = process.env }: 
     },
 
     async start({ folder, launch }) {
-      const args = [SUPERVISE, folder, launch, engine.command, ...engine.args, folder]
-      const { code, stderr } = await run('sh', args, engineEnv)
+      const { command, args } = engine
+      const { code, said } = await supervision.start({
+        folder,
+        launch,
+        command,
+        args: [...args, folder],
+        env: engineEnv,
+      })
       if (code === 0) return
       if (code === ANOTHER_LIVES) {
         throw new UserError(`Another run is still at work in ${folder}.`, 'Stop it first, or wait until it has ended.')
       }
-      throw new Error(
-        `Expected the engine to start, but supervise.sh ended with code ${String(code)}: ${stderr.trim()}`,
-      )
+      throw new Error(`Expected the engine to start, but its supervisor ended with code ${String(code)}: ${said}`)
     },
 
-    fate: ({ folder }) => fateOf(folder),
+    fate: ({ folder }) => fateOf(folder, supervision.lockIsHeld),
 
     follow: ({ folder, file, offset, signal }) => followFile({ path: pathIn(folder, file), offset, signal }),
 
@@ -71,7 +80,7 @@ export function localHost({ engine, name = 'this machine', env = process.env }: 
     async signal({ folder, signal }) {
       const started = await readStarted(folder)
       // As long as anything of the group lives, the kernel gives its number to nobody else.
-      if (!started || (await fateOf(folder)).is !== 'running') return false
+      if (!started || (await fateOf(folder, supervision.lockIsHeld)).is !== 'running') return false
       try {
         process.kill(-started.pid, signal)
         return true
@@ -109,16 +118,4 @@ async function isThere(path: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** Runs a short program to its end. Only its stderr is read: a pipe that the engine inherits would never close. */
-async function run(command: string, args: string[], env: NodeJS.ProcessEnv) {
-  return await new Promise<{ code: number | null; stderr: string }>((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
-    let stderr = ''
-    child.stderr.setEncoding('utf8')
-    child.stderr.on('data', (text: string) => (stderr += text))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stderr }))
-  })
 }

@@ -1,7 +1,8 @@
 import { EventEmitter, once as onceEvent } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { readConfig } from '../../src/config.ts'
@@ -10,9 +11,10 @@ import { draftRun } from '../../src/control/draft.ts'
 import { idle } from '../../src/control/tasks.ts'
 import type { Timing } from '../../src/control/timing.ts'
 import { localHost } from '../../src/hosts/local.ts'
+import { superviseWithSh } from '../../src/hosts/supervision.ts'
 import type { Host } from '../../src/hosts/host.ts'
 import { openDatabase } from '../../storage/database.ts'
-import { getRun, listLive, type Run } from '../../storage/runs.ts'
+import { getRun, listRuns, type Run } from '../../storage/runs.ts'
 
 export type Engine =
   `train-${'quick' | 'forever' | 'then-oom' | 'silent' | 'then-fail' | 'stubborn' | 'odd' | 'lingering'}`
@@ -89,7 +91,12 @@ export function openRoom({
     leave,
     clear: async () => {
       await leave()
-      for (const run of listLive(database)) if (run.folder) await host.signal({ folder: run.folder, signal: 'SIGKILL' })
+      for (const { folder } of listRuns(database, { limit: 1_000 })) {
+        if (folder === null || !existsSync(join(folder, 'started'))) continue
+        await host.signal({ folder, signal: 'SIGKILL' })
+        // The watcher has written its last file once the lock is free.
+        while (await superviseWithSh.lockIsHeld(folder)) await pause(20)
+      }
       database.close()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },

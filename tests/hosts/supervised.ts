@@ -37,6 +37,14 @@ export function supervised(shell: string[] = ['sh']) {
     })
   const file = (name: string) => join(folder, name)
   const read = (name: string) => readFileSync(file(name), 'utf8')
+  const lockIsFree = () => {
+    try {
+      execFileSync('flock', ['-n', file('.lock'), 'true'])
+      return true
+    } catch {
+      return false
+    }
+  }
   return {
     folder,
     file,
@@ -62,17 +70,11 @@ export function supervised(shell: string[] = ['sh']) {
       if (!started) throw new Error(`Expected ${folder} to be started.`)
       return started
     },
-    lockIsFree: () => {
-      try {
-        execFileSync('flock', ['-n', file('.lock'), 'true'])
-        return true
-      } catch {
-        return false
-      }
-    },
+    lockIsFree,
     clear: async () => {
       const started = await readStarted(folder)
-      for (const pid of started ? [started.supervisor, -started.pid] : []) kill(pid, 'SIGKILL')
+      if (started) kill(-started.pid, 'SIGKILL')
+      for (let tries = 0; tries < 250 && !lockIsFree(); tries += 1) await sleep(20)
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
