@@ -1,4 +1,5 @@
-import type { APIOverwrite, ThreadAutoArchiveDuration } from 'discord-api-types/v10'
+import { MessageFlags, type APIOverwrite, type ThreadAutoArchiveDuration } from 'discord-api-types/v10'
+import { setFlags } from './flags.ts'
 import { isThread, tell, type Channel, type State } from './state.ts'
 import { setArchived } from './threads.ts'
 
@@ -39,6 +40,14 @@ export function deleteChannel(state: State, channel: Channel): void {
     state.messages.delete(one.id)
     state.threadMembers.delete(one.id)
   }
-  if (isThread(channel)) tell(state, { is: 'thread deleted', thread: channel })
-  else tell(state, { is: 'channel deleted', channel })
+  if (!isThread(channel)) {
+    tell(state, { is: 'channel deleted', channel })
+    return
+  }
+  tell(state, { is: 'thread deleted', thread: channel })
+  const starter = state.messages.get(channel.parent_id)?.get(channel.id)
+  if (starter === undefined) return
+  delete starter.shown.thread
+  setFlags(starter.shown, (starter.shown.flags ?? 0) & ~MessageFlags.HasThread)
+  tell(state, { is: 'message updated', message: starter })
 }

@@ -1,19 +1,18 @@
 import {
   ComponentType,
-  EmbedType,
   MessageFlags,
   MessageReferenceType,
   MessageType,
   type APIAllowedMentions,
-  type APIAttachment,
   type APIEmbed,
   type APIUser,
 } from 'discord-api-types/v10'
 import type { ShownMessage } from '../protocol.ts'
-import { storeAttachment, type IncomingFile } from './attachments.ts'
-import { flatten, numbered, type Component } from './components.ts'
+import type { IncomingFile } from './attachments.ts'
+import { flatten, type Component } from './components.ts'
 import { hasFlag, setFlags } from './flags.ts'
 import { failure } from './failure.ts'
+import { shownComponents, shownEmbeds, uploads } from './media.ts'
 import { notified, readMentions } from './mentions.ts'
 import { isThread, tell, timestamp, type Channel, type Message, type State } from './state.ts'
 import { joinThread, touchThread } from './threads.ts'
@@ -72,8 +71,8 @@ export function createMessage(
     mentions: [],
     mention_roles: [],
     attachments,
-    embeds: embeds(body.embeds ?? [], attachments),
-    components: components(body.components ?? [], attachments),
+    embeds: shownEmbeds(body.embeds ?? [], attachments),
+    components: shownComponents(body.components ?? [], attachments),
     pinned: false,
     ...(body.nonce === undefined || body.nonce === null ? {} : { nonce: body.nonce }),
     ...(replied === null
@@ -126,8 +125,8 @@ export function editMessage(
   for (const { id } of shown.attachments) if (!kept.some((one) => one.id === id)) state.attachments.delete(id)
   shown.attachments = attachments
   if (body.content !== undefined) shown.content = (body.content ?? '').trim()
-  if (body.embeds !== undefined) shown.embeds = embeds(body.embeds ?? [], attachments)
-  if (body.components !== undefined) shown.components = components(body.components ?? [], attachments)
+  if (body.embeds !== undefined) shown.embeds = shownEmbeds(body.embeds ?? [], attachments)
+  if (body.components !== undefined) shown.components = shownComponents(body.components ?? [], attachments)
   if (body.flags !== undefined && body.flags !== null) {
     const settable = MessageFlags.SuppressEmbeds | MessageFlags.IsComponentsV2
     const stays = (shown.flags ?? 0) & ~MessageFlags.SuppressEmbeds
@@ -204,62 +203,4 @@ function repliedTo(state: State, channel: Channel, body: MessageBody): ShownMess
   if (target !== undefined && target.onlyFor === null) return target.shown
   if (reference.fail_if_not_exists === false) return null
   throw invalidForm([{ path: ['message_reference'], code: 'REPLIES_UNKNOWN_MESSAGE', message: 'Unknown message' }])
-}
-
-/** The files of this request, in order, described by the entries of `attachments` that name their index. */
-function uploads(state: State, channel: Channel, body: MessageBody, files: Files): APIAttachment[] {
-  return [...files].map(([index, file]) => {
-    const entry = body.attachments?.find(({ id }) => String(id) === index)
-    return storeAttachment(
-      state,
-      channel.id,
-      { ...file, name: entry?.filename ?? file.name },
-      entry?.description ?? null,
-    )
-  })
-}
-
-function components(
-  given: Component[],
-  attachments: readonly APIAttachment[],
-): NonNullable<ShownMessage['components']> {
-  const all = numbered(given)
-  for (const one of flatten(all)) {
-    for (const media of [one.media, one.file, ...(one.items ?? []).map((item) => item.media)]) {
-      if (media === undefined) continue
-      const attachment = referenced(media.url, attachments)
-      if (attachment === null) {
-        media.proxy_url = media.url
-        continue
-      }
-      const { id, url, width, height, content_type } = attachment
-      Object.assign(media, { url, proxy_url: url, width, height, content_type, attachment_id: id })
-      if (one.type === ComponentType.File) Object.assign(one, { name: attachment.filename, size: attachment.size })
-    }
-  }
-  return all as unknown as NonNullable<ShownMessage['components']>
-}
-
-function embeds(given: readonly APIEmbed[], attachments: readonly APIAttachment[]): APIEmbed[] {
-  return given.map((embed) => {
-    const one: APIEmbed = { ...structuredClone(embed), type: EmbedType.Rich }
-    for (const media of [one.image, one.thumbnail]) {
-      if (media !== undefined) media.url = referenced(media.url, attachments)?.url ?? media.url
-    }
-    return one
-  })
-}
-
-function referenced(url: string, attachments: readonly APIAttachment[]): APIAttachment | null {
-  if (!url.startsWith('attachment://')) return attachments.find((one) => one.url === url) ?? null
-  const name = url.slice('attachment://'.length)
-  const found = attachments.find(({ filename }) => filename === name)
-  if (found !== undefined) return found
-  throw invalidForm([
-    {
-      path: ['components'],
-      code: 'UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND',
-      message: `The referenced attachment file "${name}" does not exist in the message`,
-    },
-  ])
 }
