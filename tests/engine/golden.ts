@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-/** What torch, NumPy, datasets and transformers gave: tests/golden/trainer-files/make.py. */
+/** Where tests/golden/trainer-files/make.py left what torch, NumPy, datasets and transformers gave. */
+export const goldenFolder = fileURLToPath(new URL('../golden/trainer-files/', import.meta.url))
+
 export function goldenFile(name: string): string {
-  return readFileSync(new URL(`../golden/trainer-files/${name}`, import.meta.url), 'utf8')
+  return readFileSync(join(goldenFolder, name), 'utf8')
 }
 
 export const vectors = JSON.parse(goldenFile('vectors.json')) as {
@@ -10,6 +14,7 @@ export const vectors = JSON.parse(goldenFile('vectors.json')) as {
   randperm: { n: number; seed: number; first: number[] }[]
   permutation: { n: number; seed: number; first: number[]; sha256: string }[]
   normal: { seed: number; std: number; shapes: number[][]; values: number[][] }[]
+  rows: { text: string; label: number }[]
   shuffle: number[]
   split: { n: number; test_size: number; seed: number; train: number[]; test: number[] }
   tokens: { max_length: number; texts: string[]; ids: number[][]; lengths: number[] }

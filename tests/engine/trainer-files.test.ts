@@ -69,6 +69,14 @@ describe('trainer_state.json', () => {
     expect(trainerStateJson(state)).toBe(asOurs(goldenFile('checkpoint-6-trainer_state.json')))
   })
 
+  test('says when early stopping has ended the run', () => {
+    const args = { ...spec.args, early_stopping_patience: 1 }
+    const view = viewOf(final.log_history, { saved: [6, 12] })
+    const plan = view.plan && { ...view.plan, total_steps: 24 }
+    const state = trainerState({ view: { ...view, plan }, spec: { ...spec, args } })
+    expect(state.stateful_callbacks.TrainerControl.args.should_training_stop).toBe(true)
+  })
+
   test('a loss that is not finite is written as Python writes it', () => {
     const rows = [{ loss: 'NaN', grad_norm: 'Infinity', learning_rate: 1e-5, step: 2, epoch: 1 / 3 }]
     const view = viewOf(rows as unknown as Row[], { saved: [] })
@@ -91,7 +99,12 @@ describe('the best evaluation', () => {
     expect(bestEvaluation({ evaluations, args })).toMatchObject({ step: 2 })
   })
   test('is not known without a metric to follow', () => {
-    const args = { ...spec.args, metric_for_best_model: null, load_best_model_at_end: false }
+    const args = {
+      ...spec.args,
+      metric_for_best_model: null,
+      load_best_model_at_end: false,
+      early_stopping_patience: null,
+    }
     expect(bestEvaluation({ evaluations, args })).toBeNull()
   })
 })

@@ -1,4 +1,4 @@
-import { readdir, realpath } from 'node:fs/promises'
+import { access, constants, readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { UserError } from '../../user-error.ts'
@@ -28,6 +28,14 @@ export async function placeInside({
   ])
   if (root === null || target === null) throw await notThere(folder, path, what)
   if (!isInside(root, target)) throw outside
+  try {
+    await access(target, constants.R_OK)
+  } catch {
+    throw new UserError(
+      `The ${what} \`${path}\` may not be read by this program.`,
+      `Allow it: \`chmod -R a+rX '${target}'\``,
+    )
+  }
   return target
 }
 

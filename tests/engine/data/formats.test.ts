@@ -1,7 +1,9 @@
 import { parquetWriteFile } from 'hyparquet-writer'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { goldenFolder, vectors } from '../golden.ts'
 import { datasets_folder, inspect, load, put } from './dataset.ts'
 
 const order = { shuffle_seed: null } as const
@@ -77,6 +79,15 @@ describe('Parquet', () => {
     expect(textsOf(rows)).toEqual(['g'])
     expect(train[5]?.id).toBe('hub/train-00001-of-00002.parquet:1')
     expect(await inspect('hub')).toMatchObject({ labels: ['pos', 'neg', 'never'], label_counts: [3, 3, 0] })
+  })
+
+  test('as the datasets library writes it, snappy and zstd', async () => {
+    put('python/train.parquet', readFileSync(join(goldenFolder, 'rows.parquet')))
+    put('python/test.parquet', readFileSync(join(goldenFolder, 'rows-zstd.parquet')))
+    const { train, labels, eval: rows } = await load('python', order)
+    expect(labels).toEqual(['neg', 'pos'])
+    expect(train.map(({ text, label }) => ({ text, label }))).toEqual(vectors.rows)
+    expect(textsOf(rows)).toEqual(textsOf(vectors.rows.slice(0, 5)))
   })
 
   test.each(['SNAPPY', 'GZIP', 'UNCOMPRESSED'] as const)('%s, with labels as words', async (codec) => {

@@ -2,7 +2,8 @@
 """Makes the golden files beside it with transformers' own Trainer, on the CPU:  python make.py
 
 A tiny DistilBERT (2 layers, dim 16, dropout 0) is trained for 2 epochs on 42 made-up rows and evaluated on 18, with
-load_best_model_at_end and early stopping. Kept: what Trainer writes (config.json, README.md, trainer_state.json of the end
+load_best_model_at_end and early stopping. Kept: rows.parquet as the datasets library
+writes it, what Trainer writes (config.json, README.md, trainer_state.json of the end
 and of a checkpoint, model.safetensors) and, in vectors.json, what torch, NumPy and datasets draw and compute.
 Needs transformers 5.18.0, torch, datasets, accelerate.
 """
@@ -10,7 +11,7 @@ import json, os, random, shutil, sys, tempfile
 from pathlib import Path
 
 os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
-import datasets, numpy as np, torch, transformers
+import datasets, numpy as np, pyarrow.parquet, torch, transformers
 from transformers import (AutoModelForSequenceClassification, AutoTokenizer, DistilBertConfig, DistilBertForMaskedLM, DistilBertForSequenceClassification, EarlyStoppingCallback,
                           PreTrainedTokenizerFast, Trainer, TrainingArguments, set_seed)
 from datasets import ClassLabel, Dataset, Features, Value
@@ -26,6 +27,8 @@ def text(label): return " ".join([r.choice(words) for _ in range(r.randint(3, 12
 rows = [{"text": text(i % 2), "label": i % 2} for i in range(60)]
 features = Features({"text": Value("string"), "label": ClassLabel(names=["neg", "pos"])})
 ds = Dataset.from_list(rows, features=features)
+ds.to_parquet(HERE / "rows.parquet")
+pyarrow.parquet.write_table(ds.data.table.slice(0, 5), HERE / "rows-zstd.parquet", compression="zstd")
 enc = lambda b: tok(b["text"], truncation=True, max_length=16)
 train, ev = ds.select(range(42)).map(enc, batched=True), ds.select(range(42, 60)).map(enc, batched=True)
 
@@ -76,6 +79,7 @@ vectors = dict(
     randperm=[dict(n=n, seed=s, first=randperm(n, s)) for n, s in ((10, 0), (10, 1), (10, 42), (10, 43), (2000, 42), (25000, 42), (42, 2**32 + 5), (7, 4294967295))],
     permutation=[dict(n=n, seed=s, first=draw(n, s)[:10].tolist(), sha256=digest(draw(n, s))) for s in (0, 1, 42, 1234567, 2**32 - 1, 2**40 + 7) for n in (1, 2, 10, 872, 1000, 25000, 100003)],
     normal=[dict(seed=s, std=std, shapes=sh, values=normals(s, std, sh)) for s, std, sh in ((42, 0.02, [[16, 16], [2, 16]]), (7, 0.02, [[5, 7], [3, 7]]), (0, 1.0, [[3, 3], [1, 5], [2, 8]]))],
+    rows=rows,
     shuffle=Dataset.from_dict({"i": list(range(60))}).shuffle(seed=42).select(range(10))["i"][:],
     split=dict(n=25, test_size=0.2, seed=42, train=split["train"]["i"][:], test=split["test"]["i"][:]),
     tokens=dict(max_length=16, texts=texts, ids=tok(texts, truncation=True, max_length=16)["input_ids"], lengths=[len(x) for x in tok(texts)["input_ids"]]),
