@@ -26,11 +26,11 @@ export type TrainerState = ReturnType<typeof trainerState>
 export function trainerState({
   view,
   spec,
-  step = view.step,
-  epoch = epochAt(view, step),
-  total_flos = view.end && 'total_flos' in view.end ? view.end.total_flos : 0,
-  saved_step = view.checkpoints.at(-1)?.step ?? null,
   end = view.end && view.end.type !== 'failed' ? view.end : null,
+  step = view.step,
+  epoch = end?.epoch ?? epochAt(view, step),
+  total_flos = end?.total_flos ?? 0,
+  saved_step = view.checkpoints.at(-1)?.step ?? null,
 }: {
   view: RunView
   spec: RunSpec
@@ -43,6 +43,7 @@ export function trainerState({
   const { args } = spec
   const max_steps = view.plan?.total_steps ?? args.max_steps
   const best = bestEvaluation({ evaluations: view.evaluations, args })
+  const isPatienceOver = (best?.without_improvement ?? 0) >= (args.early_stopping_patience ?? Infinity)
   const savesBest = best !== null && args.save_strategy !== 'no'
   const isSaved =
     best !== null && (best.step === saved_step || view.checkpoints.some((saved) => saved.step === best.step))
@@ -76,7 +77,7 @@ export function trainerState({
           should_evaluate: false,
           should_log: false,
           should_save: saved_step !== null,
-          should_training_stop: saved_step !== null && saved_step >= max_steps,
+          should_training_stop: saved_step !== null && (saved_step >= max_steps || isPatienceOver),
         },
         attributes: {},
       },
@@ -101,7 +102,8 @@ export function bestEvaluation({
   evaluations: readonly Evaluation[]
   args: Arguments
 }): { step: number; metric: number; without_improvement: number } | null {
-  const followed = args.metric_for_best_model ?? (args.load_best_model_at_end ? 'loss' : null)
+  const isNeeded = args.load_best_model_at_end || args.early_stopping_patience !== null
+  const followed = args.metric_for_best_model ?? (isNeeded ? 'loss' : null)
   if (followed === null) return null
   const greater = args.greater_is_better ?? !followed.endsWith('loss')
   const key = followed.startsWith('eval_') ? followed : `eval_${followed}`
