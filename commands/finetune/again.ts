@@ -5,7 +5,7 @@ import { sentence } from '../../src/cards/layout.ts'
 import { specHash } from '../../src/cards/receipt.ts'
 import { repeatRun } from '../../src/control/relaunch.ts'
 import type { Arguments } from '../../src/run/arguments.ts'
-import { linkTo } from './links.ts'
+import { placeOf } from './place.ts'
 
 /** Makes a draft of one's own that does what this run did. */
 export const againButton: Button = {
@@ -15,8 +15,8 @@ export const againButton: Button = {
     const actor = interaction.user.id
     const waiting = childLike(bot, run, {}).find(({ state, created_by }) => state === 'draft' && created_by === actor)
     const draft = waiting ?? repeatRun(bot.context, { id: run.id, actor })
-    const message_id = await bot.narrator.post(draft)
-    return sentence(`${linkTo(draft, message_id, `Draft #${draft.id}`)} is in <#${draft.channel_id}>.`)
+    await bot.narrator.post(draft)
+    return sentence(`Draft #${draft.id} is in ${placeOf(draft)}.`)
   },
 }
 

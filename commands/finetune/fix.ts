@@ -9,7 +9,7 @@ import { repeatRun } from '../../src/control/relaunch.ts'
 import type { Arguments } from '../../src/run/arguments.ts'
 import { UserError } from '../../src/user-error.ts'
 import { childLike } from './again.ts'
-import { placeOf } from './links.ts'
+import { placeOf } from './place.ts'
 
 /** Applies a fix of the failure card and relaunches. A second press finds the run that the first one made. */
 export const fixButton: Button = {

@@ -15,7 +15,7 @@ import { draftRun } from '../../src/control/draft.ts'
 import { parseFreeLine } from '../../src/run/free-line.ts'
 import { completeDataset, completeModel } from './known.ts'
 import { completeRun, namedRun, runOption } from './runs.ts'
-import { linkTo } from './links.ts'
+import { placeOf } from './place.ts'
 
 type Interaction = ChatInputCommandInteraction<'cached'>
 
@@ -57,7 +57,7 @@ export const start: Subcommand = {
   react: (interaction): Reaction<Call<Interaction>> =>
     interaction.channel?.isThread() === true
       ? { acknowledge: 'private', run: draftInChannel }
-      : { acknowledge: 'public', run: draftHere },
+      : { acknowledge: 'at once', run: draftHere },
   complete: (call) => {
     const { name } = call.interaction.options.getFocused(true)
     if (name === 'model') return completeModel(call)
@@ -83,8 +83,8 @@ function draftHere({ bot, interaction }: Call<Interaction>): Remembered {
 
 async function draftInChannel({ bot, interaction }: Call<Interaction>) {
   const run = draft(bot, interaction, interaction.channel?.parentId ?? interaction.channelId)
-  const message_id = await bot.narrator.post(run)
-  return sentence(`${linkTo(run, message_id, `Draft #${run.id}`)} is in <#${run.channel_id}>.`)
+  await bot.narrator.post(run)
+  return sentence(`Draft #${run.id} is in ${placeOf(run)}.`)
 }
 
 function draft(bot: Bot, interaction: Interaction, channel_id: string): Run {

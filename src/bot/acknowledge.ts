@@ -9,7 +9,7 @@ import type { Card } from '../cards/layout.ts'
 import { sentence } from '../cards/layout.ts'
 import { UserError } from '../user-error.ts'
 import { isLate } from './failures.ts'
-import type { Acknowledgement, Answer } from './table.ts'
+import type { Acknowledgement, Answer, Remembered } from './table.ts'
 
 /**
  * Says "I heard you" within Discord's three seconds, before anything else is done. False when it came too late: the
@@ -30,6 +30,14 @@ export async function acknowledge(
     log.warn({ age: Date.now() - interaction.createdTimestamp, err: error }, 'acknowledged too late')
     return false
   }
+}
+
+/** Acknowledges with the answer itself, for all to see. */
+export async function answerAtOnce(interaction: RepliableInteraction, answer: Card | Remembered): Promise<void> {
+  const { card, shown } = 'card' in answer ? answer : { card: answer, shown: null }
+  const response = await interaction.reply({ ...card, withResponse: true })
+  const id = response.resource?.message?.id
+  if (id !== undefined) shown?.(id)
 }
 
 /** Gives the answer where the acknowledgement promised it. */

@@ -75,9 +75,10 @@ export function makeDrafts({ context, changed }: { context: Context; changed: (r
     remember: (run, written) => void open(run, written),
     card: (run) => {
       const { findings, done, written } = entryOf(run)
-      const answered = new Set(findings.map((finding) => finding.check))
-      const pending = done ? 0 : CHECKS.filter((check) => !answered.has(check.name)).length
-      return draftCard({ run, findings, pending, notices: written.notices })
+      const names = CHECKS.map((check) => check.name)
+      const pending = done ? 0 : names.filter((name) => !findings.some((finding) => finding.check === name)).length
+      const ordered = findings.toSorted((a, b) => names.indexOf(a.check) - names.indexOf(b.check))
+      return draftCard({ run, findings: ordered, pending, notices: written.notices })
     },
     settled: (run) => entryOf(run).all,
     forget: (run_id) => {

@@ -2,7 +2,9 @@ import { type REST, SnowflakeUtil } from 'discord.js'
 import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../../storage/database.ts'
 import { findMessage, forgetMessage } from '../../storage/messages.ts'
+import { getRun } from '../../storage/runs.ts'
 import type { Card } from '../cards/layout.ts'
+import { hasEnded } from '../run/state.ts'
 import { editCard, setArchived } from './deliver.ts'
 import { mayPass, refusalOf } from './failures.ts'
 import { type LatestOnly, latestOnly } from './latest-only.ts'
@@ -41,6 +43,7 @@ export function keptMessage({
     const message = findMessage(database, { run_id, key })
     if (!message?.message_id) return
     const { channel_id, message_id } = message
+    const run = getRun(database, run_id)
     try {
       await editCard(rest, { channel_id, message_id, card })
     } catch (error) {
@@ -48,7 +51,9 @@ export function keptMessage({
       if (refusal === 'archived') {
         await setArchived(rest, { thread_id: channel_id, archived: false })
         await editCard(rest, { channel_id, message_id, card })
-      } else if (refusal === 'message gone') {
+      } else if (refusal === 'message gone' || (refusal === 'channel gone' && channel_id !== run.channel_id)) {
+        // What somebody deleted of a run that is over stays deleted.
+        if (hasEnded(run.state)) return
         forgetMessage(database, { run_id, key })
         gone()
       } else throw error
@@ -56,6 +61,8 @@ export function keptMessage({
   }
 
   function gap(): number {
+    // The last write of a process may end after its record was closed.
+    if (!database.open) return interval
     const id = findMessage(database, { run_id, key })?.message_id
     return editGap({ age: id ? Date.now() - SnowflakeUtil.timestampFrom(id) : 0, interval })
   }

@@ -1,7 +1,8 @@
 import type { REST } from 'discord.js'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { listEvents } from '../../storage/events.ts'
 import { findMessage, forgetMessage, listMessages } from '../../storage/messages.ts'
-import { findRun, getRun, listLive, listQueue, listRuns, type Run } from '../../storage/runs.ts'
+import { findRun, listLive, listQueue, listRuns, type Run } from '../../storage/runs.ts'
 import { channelLine } from '../cards/channel-line.ts'
 import { discardedCard } from '../cards/draft.ts'
 import type { Card } from '../cards/layout.ts'
@@ -30,13 +31,18 @@ export interface Narrator {
   catchUp: () => void
   /** What could not be told of this person's runs; each is answered once. */
   takeNotices: (user_id: string) => string[]
-  /** Writes everything that waits. */
-  flush: () => Promise<void>
+  /** Writes everything that waits, for at most `patience` milliseconds, and says no more. */
+  close: (patience: number) => Promise<void>
 }
 
 /** Between two looks at the same run's record. */
 const LOOK_GAP_MS = 100
 const RECENT_MS = 3_600_000
+
+interface Told {
+  run: Run
+  view: RunView
+}
 
 interface Follow {
   look: LatestOnly<number>
@@ -62,6 +68,8 @@ export function makeNarrator({
   const say = { database, rest, me, signal }
   const follows = new Map<number, Follow>()
   const notices: { user_id: string; text: string }[] = []
+  /** Once the last words are said the record may be closed: nothing is looked at any more. */
+  let closed = false
 
   function follow(run_id: number): Follow {
     const known = follows.get(run_id)
@@ -87,69 +95,73 @@ export function makeNarrator({
   }
 
   function touch(run_id: number): void {
+    if (closed) return
     follow(run_id).look.push(run_id)
   }
 
-  async function tell(run_id: number): Promise<void> {
+  /** The record of a run as it is now; run and view of the same moment, or a run would end without its last rows. */
+  function read(run_id: number): Told | null {
     const run = findRun(database, run_id)
+    if (!run) return null
     const following = follow(run_id)
-    if (!run || following.silenced !== null) return
-    const leftQueue = following.state === 'queued' && run.state !== 'queued'
-    const moved = following.state !== run.state
-    following.state = run.state
     following.view = listEvents(database, run_id, following.view.lastSeq).reduce(fold, following.view)
+    return { run, view: following.view }
+  }
+
+  async function tell(run_id: number): Promise<void> {
+    const told = closed ? null : read(run_id)
+    const following = follow(run_id)
+    if (!told || following.silenced !== null) return
+    const { run } = told
+    const before = following.state
+    following.state = run.state
+    const moved = before !== run.state
 
     if (run.state === 'draft') {
       keep(run, SAID.channel, drafts().card(run), moved)
       return
     }
     drafts().forget(run_id)
-    if (run.state === 'discarded') {
-      keep(run, SAID.channel, discardedCard(run, null), true)
-      await leave(run_id)
-      return
-    }
-    await tellLaunched(run, following, moved)
-    if (leftQueue) for (const waiting of listQueue(database)) touch(waiting.id)
+    if (run.state === 'discarded') keep(run, SAID.channel, discardedCard(run, null), moved)
+    else await tellLaunched(told, moved)
+    if (before === 'queued' && moved) for (const waiting of listQueue(database)) touch(waiting.id)
     if (hasEnded(run.state)) await leave(run_id)
   }
 
   /** The channel's line, the thread, its status card, and what the thread has not heard yet. */
-  async function tellLaunched(run: Run, { view }: Follow, moved: boolean): Promise<void> {
-    const message_id = await sayOnce(say, {
-      run_id: run.id,
-      key: SAID.channel,
-      channel_id: run.channel_id,
-      card: channelLine({ run, view }),
-    })
+  async function tellLaunched(told: Told, moved: boolean): Promise<void> {
+    const { id, channel_id, thread_id } = told.run
+    const message_id = await sayOnce(say, { run_id: id, key: SAID.channel, channel_id, card: channelLine(told) })
     try {
-      const thread_id = run.thread_id ?? (await openRunThread({ context, rest }, { run, message_id }))
-      await tellThread(getRun(database, run.id), { thread_id, view, moved })
+      if (thread_id !== null) await tellThread(told, { thread_id, moved })
+      else {
+        const opened = await openRunThread({ context, rest }, { run: told.run, message_id })
+        await tellThread(read(id) ?? told, { thread_id: opened, moved })
+      }
     } finally {
-      keep(getRun(database, run.id), SAID.channel, channelLine({ run: getRun(database, run.id), view }), moved)
+      const now = read(id) ?? told
+      keep(now.run, SAID.channel, channelLine(now), moved)
     }
   }
 
-  async function tellThread(
-    run: Run,
-    { thread_id, view, moved }: { thread_id: string; view: RunView; moved: boolean },
-  ): Promise<void> {
-    const ahead = (queuePosition(context, run.id) ?? 1) - 1
-    const status = statusCard({ run, view, ahead })
+  async function tellThread(told: Told, { thread_id, moved }: { thread_id: string; moved: boolean }): Promise<void> {
+    const { run } = told
     const inThread = { run_id: run.id, channel_id: thread_id }
+    const status = statusCard({ ...told, ahead: (queuePosition(context, run.id) ?? 1) - 1 })
     try {
       await sayOnce(say, { ...inThread, key: SAID.status, card: status })
       keep(run, SAID.status, status, moved)
-      for (const line of await linesFor(run, view)) await sayOnce(say, { ...inThread, ...line })
+      for (const line of await linesFor(told)) await sayOnce(say, { ...inThread, ...line })
     } catch (error) {
       if (refusalOf(error) !== 'channel gone') throw error
+      if (findMessage(database, { run_id: run.id, key: SAID.ending })?.message_id) return
       forgetMessage(database, { run_id: run.id, key: SAID.status })
       if ((await reopenRunThread({ context, rest }, run)) === null) throw error
       touch(run.id)
     }
   }
 
-  async function linesFor(run: Run, view: RunView): Promise<ThreadLine[]> {
+  async function linesFor({ run, view }: Told): Promise<ThreadLine[]> {
     const said = new Set(
       listMessages(database, run.id).flatMap(({ key, message_id }) => (message_id === null ? [] : [key])),
     )
@@ -180,6 +192,7 @@ export function makeNarrator({
 
   /** What Discord will not take is remembered for the starter; the run itself goes on. */
   function refused(run_id: number, error: unknown): void {
+    if (closed) return
     const run = findRun(database, run_id)
     const refusal = refusalOf(error)
     log.warn({ run: run_id, err: error, refusal }, 'a run could not be told of')
@@ -197,6 +210,12 @@ export function makeNarrator({
     const following = follow(run_id)
     await Promise.all([...following.kept.values()].map((writer) => writer.flush()))
     if (following.silenced === null) follows.delete(run_id)
+  }
+
+  async function lastWords(): Promise<void> {
+    const all = [...follows.values()]
+    await Promise.all(all.map(({ look }) => look.flush()))
+    await Promise.all(all.flatMap(({ kept }) => [...kept.values()].map((writer) => writer.flush())))
   }
 
   return {
@@ -231,10 +250,13 @@ export function makeNarrator({
       for (const notice of mine) notices.splice(notices.indexOf(notice), 1)
       return mine.map((notice) => notice.text)
     },
-    flush: async () => {
-      const all = [...follows.values()]
-      await Promise.all(all.map(({ look }) => look.flush()))
-      await Promise.all(all.flatMap(({ kept }) => [...kept.values()].map((writer) => writer.flush())))
+    close: async (patience) => {
+      const done = new AbortController()
+      const { signal: enough } = done
+      const late = sleep(patience, undefined, { signal: enough, ref: false }).catch(() => undefined)
+      await Promise.race([lastWords(), late])
+      done.abort()
+      closed = true
     },
   }
 }

@@ -5,7 +5,7 @@ import { decodeId } from '../cards/custom-id.ts'
 import { sentence } from '../cards/layout.ts'
 import { CHOICES } from '../cards/limits.ts'
 import { UserError } from '../user-error.ts'
-import { acknowledge, answerFailure, giveAnswer, whisper } from './acknowledge.ts'
+import { acknowledge, answerAtOnce, answerFailure, giveAnswer, whisper } from './acknowledge.ts'
 import type { Bot } from './bot.ts'
 import { SAID } from './narration.ts'
 import { checkMay } from './permissions.ts'
@@ -76,6 +76,10 @@ async function perform<Call>(
   if (reaction.acknowledge === 'form') {
     if (!('showModal' in interaction)) throw new Error('Expected an interaction that can open a form.')
     await interaction.showModal(reaction.form(call))
+    return
+  }
+  if (reaction.acknowledge === 'at once') {
+    await answerAtOnce(interaction, reaction.run(call))
     return
   }
   const how = reaction.acknowledge

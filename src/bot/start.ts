@@ -1,5 +1,4 @@
 import { type Client, type ClientOptions, DiscordjsError, DiscordjsErrorCodes, Events } from 'discord.js'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '../control/context.ts'
 import { reconcile } from '../control/reconcile.ts'
 import { UserError } from '../user-error.ts'
@@ -89,12 +88,7 @@ function assemble(context: Context, client: Client<true>): Bot {
   async function leave(): Promise<void> {
     context.changes.off('run', changed)
     client.removeAllListeners(Events.InteractionCreate)
-    const patience = new AbortController()
-    await Promise.race([
-      narrator.flush().catch((error: unknown) => context.log.warn({ err: error }, 'some last words were not said')),
-      sleep(LAST_WORDS_MS, undefined, { signal: patience.signal, ref: false }).catch(() => undefined),
-    ])
-    patience.abort()
+    await narrator.close(LAST_WORDS_MS)
     await client.destroy()
   }
   return { context, client, narrator, drafts, close: () => (closing ??= leave()) }

@@ -32,8 +32,12 @@ export interface Remembered {
 
 export type Answer = Card | Remembered | null
 
-/** What a thing that a person did leads to. Acknowledged first, worked on after; a form must come at once instead. */
+/**
+ * What a thing that a person did leads to. Acknowledged first, worked on after. A form must come at once instead; and
+ * what takes a millisecond may: nobody sees "thinking…", and what it refuses is never seen by others.
+ */
 export type Reaction<Call> =
+  | { acknowledge: 'at once'; run: (call: Call) => Card | Remembered }
   | { acknowledge: Acknowledgement; run: (call: Call) => Promise<Answer> | Answer }
   | { acknowledge: 'form'; form: (call: Call) => APIModalInteractionResponseCallbackData }
 

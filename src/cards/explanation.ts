@@ -19,7 +19,7 @@ export function explanationCard({
     container(
       ACCENT.warning,
       text(
-        `### ${plain(explanation.title, 100)}`,
+        `### ${spoken(explanation.title, 100)}`,
         `-# ${explanation.code}${explanation.where === null ? '' : ` · ${plain(explanation.where, 120)}`}`,
       ),
       ...explanationTexts(explanation),

@@ -29,7 +29,7 @@ export function failureCard({
       ACCENT.bad,
       text(
         `### ✗ ${runTitle(run)} failed${step === null || step === 0 ? '' : ` at step ${step}`}`,
-        ...(explanation ? [plain(explanation.title, 100), `-# ${explanation.code}`] : []),
+        ...(explanation ? [spoken(explanation.title, 100), `-# ${explanation.code}`] : []),
         ...(own ? [spoken(own.message, 400), ...(own.remedy === null ? [] : [spoken(own.remedy, 240)])] : []),
         ...(explanation === null && !own && failure ? [spoken(failure.message, 400)] : []),
       ),

@@ -1,7 +1,7 @@
 import type { Run } from '../../storage/runs.ts'
 import { BUILTIN_EMAILS, BUILTIN_ENCODER } from '../builtin/known.ts'
 import type { ArgumentName, Arguments } from '../run/arguments.ts'
-import { changedArguments } from '../run/spec.ts'
+import { changedArguments, writeValue } from '../run/spec.ts'
 import { type Card, card, text } from './layout.ts'
 import { codeBlock } from './user-text.ts'
 
@@ -185,5 +185,5 @@ function training({ id, spec: { args } }: Pick<Run, 'id' | 'spec'>): string[] {
 function py(value: string | number | boolean | null): string {
   if (value === null) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
-  return JSON.stringify(value)
+  return typeof value === 'number' ? writeValue(value) : JSON.stringify(value)
 }

@@ -38,7 +38,7 @@ export function resultCard({ run, view }: { run: Run; view: RunView }): Card {
           view.end?.type === 'done' && view.end.best_step !== null ? `best step ${view.end.best_step}` : null,
           view.end?.type === 'stopped' ? `kept ${inlineCode(view.end.checkpoint.split('/').at(-1) ?? '')}` : null,
           run.started_at !== null && run.ended_at !== null
-            ? duration(secondsBetween(run.started_at, run.ended_at))
+            ? `took ${duration(secondsBetween(run.started_at, run.ended_at))}`
             : null,
           person(run.created_by),
         ]

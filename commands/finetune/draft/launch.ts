@@ -2,7 +2,7 @@ import type { Button } from '../../../src/bot/table.ts'
 import { sentence } from '../../../src/cards/layout.ts'
 import { launchRun } from '../../../src/control/launch.ts'
 import { UserError } from '../../../src/user-error.ts'
-import { placeOf } from '../links.ts'
+import { placeOf } from '../place.ts'
 
 /** Confirms a draft. A second press starts nothing. */
 export const launchButton: Button = {

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { untold } from '../../src/bot/narration.ts'
+import type { NewEvent } from '../../src/run/events.ts'
+import { ENDED_AT, done, evaluation, PLAN, runLike, viewOf } from '../cards/runs.ts'
+
+const warning = (code: string): NewEvent => ({ type: 'warning', code, message: 'The loss is not finite.' })
+const view = viewOf(PLAN, evaluation(125, 0.9), warning('flat'), evaluation(250, 0.95), warning('flat'), done(250))
+const starter = '100000000000000003'
+
+const keys = (lines: ReturnType<typeof untold>) => lines.map(({ key }) => key)
+const tell = (over: Partial<Parameters<typeof untold>[0]>) =>
+  untold({ run: runLike({ state: 'running' }), view, said: new Set(), explanation: null, ...over })
+
+test('what happened is told in the order it happened, each thing once', () => {
+  expect(keys(tell({}))).toEqual(['eval:125', 'eval:250', 'warning:flat'])
+})
+
+test('what was said is not said again', () => {
+  expect(keys(tell({ said: new Set(['eval:125', 'warning:flat']) }))).toEqual(['eval:250'])
+  expect(tell({ said: new Set(['eval:125', 'eval:250', 'warning:flat']) })).toEqual([])
+})
+
+test.each(['completed', 'stopped', 'failed', 'cancelled'] as const)(
+  '%s: the ending comes last and calls the starter',
+  (state) => {
+    const lines = tell({ run: runLike({ state, ...ENDED_AT }) })
+    expect(lines.at(-1)).toMatchObject({ key: 'ending', ping: starter })
+    expect(lines.slice(0, -1).every(({ ping }) => ping === null)).toBe(true)
+  },
+)
+
+test('who ended their own run is not called', () => {
+  const run = runLike({ state: 'cancelled', ending: { is: 'cancelled', by: starter } })
+  expect(tell({ run }).at(-1)).toMatchObject({ key: 'ending', ping: null })
+  const byRoot = runLike({ state: 'cancelled', ending: { is: 'cancelled', by: '1' } })
+  expect(tell({ run: byRoot }).at(-1)).toMatchObject({ ping: starter })
+})
+
+test.each(['queued', 'preparing', 'running', 'evaluating', 'saving', 'lost'] as const)('%s: no ending', (state) => {
+  expect(keys(tell({ run: runLike({ state }) }))).not.toContain('ending')
+})
