@@ -94,6 +94,11 @@ export function getRun(database: Database, id: number): Run {
   return run
 }
 
+/** Where a run stands; cheaper than the whole run, for what happens with every event. */
+export function getState(database: Database, id: number): RunState {
+  return RunState.parse(database.prepare('SELECT state FROM runs WHERE id = ?').pluck().get(id))
+}
+
 export interface RunFilter {
   guild_id?: string
   states?: readonly RunState[]

@@ -1,4 +1,4 @@
-import { getRun, type Run, transition } from '../../storage/runs.ts'
+import { getRun, getState, type Run, transition } from '../../storage/runs.ts'
 import type { Fate } from '../hosts/host.ts'
 import { RUN_FOLDER } from '../run/run-file.ts'
 import { isLive } from '../run/state.ts'
@@ -114,7 +114,7 @@ async function fateOrUnknown({ host, log }: Context, folder: string): Promise<Fa
 }
 
 function markLost(context: Context, id: number, reason: string): void {
-  const { state } = getRun(context.database, id)
+  const state = getState(context.database, id)
   if (state === 'lost' || !isLive(state)) return
   if (transition(context.database, { id, from: state, to: 'lost', actor: 'bot', reason })) announce(context, id)
 }

@@ -1,5 +1,5 @@
 import { appendEvents, readView, type StoredLine } from '../../storage/events.ts'
-import { getRun, type Run, transition } from '../../storage/runs.ts'
+import { getState, type Run, transition } from '../../storage/runs.ts'
 import { parseEvent } from '../run/events.ts'
 import { isLive, mayBecome } from '../run/state.ts'
 import { fold, type RunView } from '../run/view.ts'
@@ -81,7 +81,7 @@ function readLines(context: Context, story: Story, lines: readonly string[]): St
 
 /** The state follows the phase; a lost run that speaks is found. */
 function moveToPhase(context: Context, { id, view }: Story): void {
-  const { state } = getRun(context.database, id)
+  const state = getState(context.database, id)
   const to = view.phase ?? 'preparing'
   if (view.end || state === to || !isLive(state) || !mayBecome(state, to)) return
   transition(context.database, { id, from: state, to, actor: 'engine' })

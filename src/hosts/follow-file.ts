@@ -45,9 +45,10 @@ export async function* readFrom({ path, offset }: { path: string; offset: number
     if (size < offset) {
       throw new Error(`Expected ${path} to only grow, but it has ${size} bytes where ${offset} were read before.`)
     }
-    let position = offset
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position)
+    // No further than `size`: what is appended meanwhile rings again, and small reads need small buffers.
+    for (let position = offset; position < size;) {
+      const length = Math.min(CHUNK_BYTES, size - position)
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, position)
       if (bytesRead === 0) return
       position += bytesRead
       yield buffer.subarray(0, bytesRead)
