@@ -20,7 +20,7 @@ export type OptionValues = Readonly<Record<string, string | number | boolean>>
 export type Verb =
   /** Become this person; answered by a `state` notice. Ephemeral messages and modals are only told to their person. */
   | { do: 'be'; user: string }
-  | { do: 'send'; channel: string; content: string }
+  | { do: 'send'; channel: string; content: string; files?: readonly UploadedFile[] }
   /** `command` is the path with spaces: `finetune start`. Files are data URLs. */
   | {
       do: 'command'
