@@ -5,7 +5,7 @@ const colours = ['#5865f2', '#c2410c', '#2f7d4f', '#a02d6b', '#8a6200', '#0e7490
 
 /** A person's picture. Nothing is fetched: it is their letter on a colour of their own; a bot gets a face. */
 export function Avatar({ user, size, online }: { user: APIUser; size: number; online?: boolean }) {
-  const hue = Array.from(user.id).reduce((sum, digit) => sum * 7 + Number(digit), 3) % colours.length
+  const hue = Array.from(user.id).reduce((sum, digit) => (sum * 31 + Number(digit)) % 9973, 7) % colours.length
   const letter = (user.global_name ?? user.username).slice(0, 1).toUpperCase()
   return (
     <span

@@ -100,6 +100,18 @@ describe.skipIf(noBrowser !== null)('the page in a browser', () => {
     await page.locator('.mention', { hasText: '@Bob' }).waitFor({ state: 'detached' })
   })
 
+  it('sends files with a message, and can take one out again', async () => {
+    const page = await open()
+    const log = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })
+    await page
+      .getByLabel('Files to attach')
+      .first()
+      .setInputFiles([log('a.log'), log('b.log')])
+    await page.getByRole('button', { name: 'Remove a.log' }).click()
+    await page.getByRole('button', { name: 'Send message' }).click()
+    await expect.poll(() => lastAsk('send')).toMatchObject({ content: '', files: [{ name: 'b.log' }] })
+  })
+
   it('shows a press as waiting, and a failed one under its message', async () => {
     const page = await open(busyWorld(Date.now()))
     const launchButton = page.getByRole('button', { name: 'Launch', exact: false }).last()

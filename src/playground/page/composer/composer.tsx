@@ -2,15 +2,18 @@ import type { APIChannel } from 'discord-api-types/v10'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OptionValues, UploadedFile } from '../../protocol.ts'
 import { isThread } from '../channels/ordering.ts'
-import { AppsIcon, SendIcon } from '../icons.tsx'
+import { AppsIcon, PlusIcon, SendIcon } from '../icons.tsx'
 import { channelName, nameOf } from '../names.ts'
+import { readUpload } from '../read-upload.ts'
 import { usePage } from '../screen-context.ts'
+import { AttachedFiles } from './attached-files.tsx'
 import { CommandLine } from './command-line.tsx'
 import { CommandPicker } from './command-picker.tsx'
 import { type Draft, startDraft } from './draft.ts'
 import { findCommands, type FlatCommand, flattenCommands } from './flat-command.ts'
 import { TypingLine } from './typing-line.tsx'
 
+const mostFiles = 10
 let lastCommand = 0
 
 /** Where a person writes: a message, or after `/` a command. `wanted` is a command that a suggestion asked for. */
@@ -23,6 +26,8 @@ export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { 
   const [active, setActive] = useState(0)
   const [closed, setClosed] = useState(false)
   const [error, setError] = useState<string | null>(null)
+  const [files, setFiles] = useState<readonly UploadedFile[]>([])
+  const chooser = useRef<HTMLInputElement>(null)
   const commands = flattenCommands(state.commands)
   const found = text.startsWith('/') && !text.includes('\n') ? findCommands(commands, text) : []
   const picking = draft === null && !closed && text.startsWith('/') && !text.includes('\n')
@@ -66,12 +71,19 @@ export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { 
 
   const send = async () => {
     const content = withMentions(text.trim())
-    if (content === '') return
+    if (content === '' && files.length === 0) return
     setText('')
-    const answer = await ask({ do: 'send', channel: channel.id, content })
+    setFiles([])
+    setError(null)
+    const answer = await ask({ do: 'send', channel: channel.id, content, ...(files.length > 0 ? { files } : {}) })
     if (answer.ok) return
     setText(text)
+    setFiles(files)
     setError(answer.error)
+  }
+  const attach = async (chosen: Iterable<File>) => {
+    const read = await Promise.all(Array.from(chosen, readUpload))
+    setFiles((now) => [...now, ...read].slice(0, mostFiles))
   }
   /** "@Bob" becomes a mention of Bob, as it does when his name is picked from Discord's list. */
   const withMentions = (typed: string) =>
@@ -138,18 +150,29 @@ export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { 
       {draft ? (
         <CommandLine channel={channel.id} draft={draft} onChange={setDraft} onSend={runCommand} onLeave={leave} />
       ) : (
-        <div class="composer-box">
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Show commands"
-            onClick={() => {
-              write(text.startsWith('/') ? '' : '/')
-              area.current?.focus()
-            }}
-          >
-            <AppsIcon />
+        <div
+          class="composer-box"
+          onDragOver={(event) => event.preventDefault()}
+          onDrop={(event) => {
+            event.preventDefault()
+            void attach(event.dataTransfer?.files ?? [])
+          }}
+        >
+          <AttachedFiles files={files} onFiles={setFiles} />
+          <button type="button" class="icon-button" aria-label="Attach files" onClick={() => chooser.current?.click()}>
+            <PlusIcon />
           </button>
+          <input
+            ref={chooser}
+            type="file"
+            hidden
+            multiple
+            aria-label="Files to attach"
+            onChange={(event) => {
+              void attach(event.currentTarget.files ?? [])
+              event.currentTarget.value = ''
+            }}
+          />
           <textarea
             ref={area}
             rows={1}
@@ -164,12 +187,30 @@ export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { 
             enterkeyhint="send"
             onInput={(event) => write(event.currentTarget.value)}
             onKeyDown={key}
+            onPaste={(event) => {
+              const pasted = event.clipboardData?.files
+              if (!pasted || pasted.length === 0) return
+              event.preventDefault()
+              void attach(pasted)
+            }}
           />
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Show commands"
+            aria-pressed={picking}
+            onClick={() => {
+              write(text.startsWith('/') ? '' : '/')
+              area.current?.focus()
+            }}
+          >
+            <AppsIcon />
+          </button>
           <button
             type="button"
             class="icon-button composer-send"
             aria-label="Send message"
-            disabled={text.trim() === ''}
+            disabled={text.trim() === '' && files.length === 0}
             onClick={() => {
               const command = picking ? found[active] : undefined
               if (command) pick(command)

@@ -30,7 +30,8 @@ export function ThreadLine({ message, now }: { message: ShownMessage; now: numbe
       <span class="thread-line-last">
         {last ? (
           <>
-            <b>{nameOf(state, last.author)}</b> {gist(state, last)} <time>{describeMoment(sentAt(last), now)}</time>
+            <b>{nameOf(state, last.author)}</b> {gist(state, last)}{' '}
+            <time>{describeMoment(sentAt(last), Math.max(now, sentAt(last)))}</time>
           </>
         ) : (
           'There are no messages in this thread yet.'

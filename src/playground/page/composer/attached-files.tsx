@@ -1,0 +1,31 @@
+import type { UploadedFile } from '../../protocol.ts'
+import { CloseIcon, FileIcon } from '../icons.tsx'
+
+/** Files that will go with the message, each with a way to take it out again. */
+export function AttachedFiles({
+  files,
+  onFiles,
+}: {
+  files: readonly UploadedFile[]
+  onFiles: (files: readonly UploadedFile[]) => void
+}) {
+  if (files.length === 0) return null
+  return (
+    <ul class="attached-files" aria-label="Attached files">
+      {files.map((file, index) => (
+        <li key={index}>
+          {file.url.startsWith('data:image/') ? <img src={file.url} alt="" /> : <FileIcon />}
+          <span>{file.name}</span>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={`Remove ${file.name}`}
+            onClick={() => onFiles(files.filter((_, at) => at !== index))}
+          >
+            <CloseIcon />
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
