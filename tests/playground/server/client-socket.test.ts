@@ -62,6 +62,8 @@ test('a page gets the state, then what happens; ephemeral messages only as their
   const files = { file: { name: 'a.csv', url: `data:text/csv;base64,${Buffer.from('a,b').toString('base64')}` } }
   const answer = await alice.ask({ do: 'command', channel: ids.training, command: 'go', options: {}, files })
   expect(answer.ok).toBe(true)
+  // Whatever bob was told of it has come by the time he is answered.
+  await bob.ask({ do: 'close modal', modal: '1' })
   const contents = ({ notices }: typeof alice) =>
     notices.flatMap((one) => (one.say === 'message' ? [one.message.content] : []))
   expect(contents(alice)).toEqual(['hello', 'got a.csv 3'])

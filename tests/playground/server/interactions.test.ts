@@ -46,12 +46,18 @@ test('an ephemeral answer is seen by its person alone, and the bot edits and del
   const seen: Interaction[] = []
   await using here = await world(async (interaction) => {
     seen.push(interaction)
-    if (interaction.isChatInputCommand()) await interaction.reply({ content: 'secret', flags: MessageFlags.Ephemeral })
+    if (interaction.isChatInputCommand())
+      await interaction.reply({
+        content: 'secret <@!' + here.playground.ids.alice + '>',
+        flags: MessageFlags.Ephemeral,
+        allowedMentions: { parse: ['users'] },
+      })
   })
   const alice = here.playground.as('alice')
   const screen = await alice.command('go')
   expect(screen.ephemeral).toBe(true)
   expect(alice.screen()).toContain('only you can see this')
+  expect(alice.pings).toEqual([])
   expect(here.playground.as('bob').screen()).not.toContain('secret')
   const channel = here.client.channels.cache.get(here.playground.ids.training)
   if (!channel?.isTextBased()) throw new Error('no channel')
@@ -81,6 +87,29 @@ test('follow-ups: the first after a deferral fills it in, later ones reply to it
       .messages()
       .map(({ content }) => content),
   ).toEqual(['one'])
+})
+
+test('a token edits what it made and nothing else', async () => {
+  const got: string[] = []
+  await using here = await world(async (interaction) => {
+    if (!interaction.isChatInputCommand()) return
+    got.push(interaction.token)
+    await interaction.reply(`answer ${got.length}`)
+  })
+  const alice = here.playground.as('alice')
+  const first = await alice.command('go')
+  await alice.command('go')
+  const edit = (token: string | undefined) =>
+    here.client.rest.patch(
+      `/webhooks/${here.playground.ids.application}/${token ?? ''}/messages/${first.message ?? ''}`,
+      {
+        auth: false,
+        body: { content: 'changed' },
+      },
+    )
+  await expect(edit(got[1])).rejects.toMatchObject({ code: 10008 })
+  await edit(got[0])
+  expect(alice.screen()).toContain('changed')
 })
 
 test('a press: update, deferred update, new message', async () => {
