@@ -17,7 +17,8 @@ export const vectors = JSON.parse(goldenFile('vectors.json')) as {
   rows: { text: string; label: number }[]
   shuffle: number[]
   split: { n: number; test_size: number; seed: number; train: number[]; test: number[] }
-  tokens: { max_length: number; texts: string[]; ids: number[][]; lengths: number[] }
+  texts: string[]
+  tokens: Record<'wordpiece' | 'bpe', { max_length: number; ids: number[][]; lengths: number[] }>
   collate: { ids: number[][] }
   f1: { truths: number[]; predictions: number[]; accuracy: number; macro: number }
   floats: { value: number; repr: string }[]

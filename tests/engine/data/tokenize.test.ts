@@ -5,23 +5,31 @@ import { ENCODER_FOLDER } from '../../../src/builtin/known.ts'
 import { collate } from '../../../src/engine/data/batches.ts'
 import { tokenize } from '../../../src/engine/data/tokenize.ts'
 import { testFolder } from '../folder.ts'
-import { vectors } from '../golden.ts'
+import { goldenFolder, vectors } from '../golden.ts'
 
 const rowsOf = (texts: readonly string[]) => texts.map((text, i) => ({ id: String(i), text, label: i % 2 }))
 const idsOf = (examples: readonly { ids: Int32Array }[]) => examples.map(({ ids }) => [...ids])
 
 describe('tokenize', () => {
-  const { texts, ids, lengths, max_length } = vectors.tokens
+  const { texts } = vectors
 
-  test('gives the ids of transformers, cut with the special tokens kept', async () => {
-    const { examples, fullLengths } = await tokenize({ rows: rowsOf(texts), folder: ENCODER_FOLDER, max_length })
-    expect(idsOf(examples)).toEqual(ids)
-    expect(examples.map(({ label }) => label)).toEqual(texts.map((_, i) => i % 2))
-    lengths.forEach((length, i) => {
-      if (length <= max_length) expect(fullLengths[i]).toBe(length)
-      else expect(fullLengths[i]).toBeGreaterThan(max_length)
-    })
-  })
+  test.each(['wordpiece', 'bpe'] as const)(
+    'gives the ids of transformers, cut with the special tokens kept: %s',
+    async (kind) => {
+      const { ids, lengths, max_length } = vectors.tokens[kind]
+      const { examples, fullLengths } = await tokenize({
+        rows: rowsOf(texts),
+        folder: join(goldenFolder, kind),
+        max_length,
+      })
+      expect(idsOf(examples)).toEqual(ids)
+      expect(examples.map(({ label }) => label)).toEqual(texts.map((_, i) => i % 2))
+      lengths.forEach((length, i) => {
+        if (length <= max_length) expect(fullLengths[i]).toBe(length)
+        else expect(fullLengths[i]).toBeGreaterThan(max_length)
+      })
+    },
+  )
 
   test('reads only the beginning of a long text, and gives the same ids', async () => {
     const words = texts.join(' ').split(' ')
@@ -101,8 +109,8 @@ describe('collate', () => {
   })
   test('and up to a multiple, as transformers', async () => {
     const { examples } = await tokenize({
-      rows: rowsOf(vectors.tokens.texts.slice(0, 3)),
-      folder: ENCODER_FOLDER,
+      rows: rowsOf(vectors.texts.slice(0, 3)),
+      folder: join(goldenFolder, 'wordpiece'),
       max_length: 64,
     })
     const { ids, length, size } = collate({ examples, pad_token_id: 0, pad_to_multiple_of: 8 })

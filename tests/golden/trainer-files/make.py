@@ -3,7 +3,7 @@
 
 A tiny DistilBERT (2 layers, dim 16, dropout 0) is trained for 2 epochs on 42 made-up rows and evaluated on 18, with
 load_best_model_at_end and early stopping. Kept: rows.parquet as the datasets library
-writes it, what Trainer writes (config.json, README.md, trainer_state.json of the end
+writes it, two small tokenizers, what Trainer writes (config.json, README.md, trainer_state.json of the end
 and of a checkpoint, model.safetensors) and, in vectors.json, what torch, NumPy and datasets draw and compute.
 Needs transformers 5.18.0, torch, datasets, accelerate.
 """
@@ -11,17 +11,34 @@ import json, os, random, shutil, sys, tempfile
 from pathlib import Path
 
 os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 import datasets, numpy as np, pyarrow.parquet, torch, transformers
-from transformers import (AutoModelForSequenceClassification, AutoTokenizer, DistilBertConfig, DistilBertForMaskedLM, DistilBertForSequenceClassification, EarlyStoppingCallback,
+from transformers import (AutoModelForSequenceClassification, DistilBertConfig, DistilBertForMaskedLM, DistilBertForSequenceClassification, EarlyStoppingCallback,
                           PreTrainedTokenizerFast, Trainer, TrainingArguments, set_seed)
 from datasets import ClassLabel, Dataset, Features, Value
 
 HERE = Path(__file__).parent
-ENCODER = HERE / "../../../src/builtin/encoder"
 work = Path(tempfile.mkdtemp()); os.chdir(work)
 r = random.Random(0)
 words = "alpha beta gamma delta omega good bad fine poor great awful nice plain dull bright".split()
-tok = AutoTokenizer.from_pretrained(ENCODER)
+CORPUS = ["alpha beta gamma delta omega good bad fine poor great awful nice plain dull bright don't stop now", "a body that is a good deal longer than the sixteen tokens which are kept of it"] * 5
+
+def wordpiece():
+    t = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=100))
+    t.normalizer, t.pre_tokenizer, t.decoder = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    t.train_from_iterator(CORPUS, trainers.WordPieceTrainer(vocab_size=160, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False))
+    t.post_processor = processors.TemplateProcessing(single="[CLS]:0 $A:0 [SEP]:0", pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    return PreTrainedTokenizerFast(tokenizer_object=t, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]", model_max_length=32)
+
+def bpe():
+    t = Tokenizer(models.BPE())
+    t.pre_tokenizer, t.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    t.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=340, special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+    t.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    return PreTrainedTokenizerFast(tokenizer_object=t, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>", cls_token="<s>", sep_token="</s>", mask_token="<mask>", model_max_length=32)
+
+tok, roberta = wordpiece(), bpe()
+tok.save_pretrained(HERE / "wordpiece"); roberta.save_pretrained(HERE / "bpe")
 
 def text(label): return " ".join([r.choice(words) for _ in range(r.randint(3, 12))] + [["bad", "good"][label]] * r.randint(0, 2))
 rows = [{"text": text(i % 2), "label": i % 2} for i in range(60)]
@@ -44,7 +61,7 @@ def metrics(p):
     return {"accuracy": float((pred == p.label_ids).mean()), "f1": macro_f1(pred, p.label_ids, 2)}
 
 set_seed(42)
-config = DistilBertConfig(vocab_size=12288, max_position_embeddings=32, n_layers=1, n_heads=2, dim=4, hidden_dim=8, dropout=0.0, attention_dropout=0.0, seq_classif_dropout=0.0, pad_token_id=0)
+config = DistilBertConfig(vocab_size=len(tok), max_position_embeddings=32, n_layers=1, n_heads=2, dim=4, hidden_dim=8, dropout=0.0, attention_dropout=0.0, seq_classif_dropout=0.0, pad_token_id=0)
 DistilBertForMaskedLM(config).save_pretrained("base"); tok.save_pretrained("base")
 set_seed(42)
 model = AutoModelForSequenceClassification.from_pretrained("base", num_labels=2, id2label={0: "neg", 1: "pos"}, label2id={"neg": 0, "pos": 1})
@@ -82,7 +99,8 @@ vectors = dict(
     rows=rows,
     shuffle=Dataset.from_dict({"i": list(range(60))}).shuffle(seed=42).select(range(10))["i"][:],
     split=dict(n=25, test_size=0.2, seed=42, train=split["train"]["i"][:], test=split["test"]["i"][:]),
-    tokens=dict(max_length=16, texts=texts, ids=tok(texts, truncation=True, max_length=16)["input_ids"], lengths=[len(x) for x in tok(texts)["input_ids"]]),
+    texts=texts,
+    tokens={name: dict(max_length=16, ids=t(texts, truncation=True, max_length=16)["input_ids"], lengths=[len(x) for x in t(texts)["input_ids"]]) for name, t in (("wordpiece", tok), ("bpe", roberta))},
     collate=dict(ids=tok.pad({"input_ids": tok(texts[:3])["input_ids"]}, pad_to_multiple_of=8)["input_ids"]),
     f1=dict(truths=truths.tolist(), predictions=predictions.tolist(), accuracy=float((truths == predictions).mean()), macro=macro_f1(predictions, truths, 4)),
     floats=[dict(value=x, repr=repr(x)) for x in (0.0, 1.0, 2e-5, 1e-4, 0.001, 123456789.0, 1e16, 1.5e16, 33080832.0, 1e22, 0.1, 1 / 3, 5e-324, 1.7976931348623157e308, -2.5e-7)],
