@@ -86,7 +86,12 @@ export async function withRetries<Result>({
       const wait = waitBefore({ failure: error.failure, tried, patience, random })
       if (wait === null) throw error
       onWait(error.failure, wait)
-      await sleepFor(wait, undefined, signal ? { signal } : {})
+      await pause(wait, signal)
     }
   }
+}
+
+/** Waits; rejects when the signal is aborted. Milliseconds. */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await sleepFor(milliseconds, undefined, signal ? { signal } : {})
 }
