@@ -57,8 +57,10 @@ test('a page gets the state, then what happens; ephemeral messages only as their
   expect(await bob.ask({ do: 'be', user: ids.bob })).toMatchObject({ ok: true })
   expect(bob.state()?.me).toBe(ids.bob)
 
-  const sent = await bob.ask({ do: 'send', channel: ids.training, content: 'hello' })
+  const log = { name: 'colab.log', url: 'data:text/plain,Traceback' }
+  const sent = await bob.ask({ do: 'send', channel: ids.training, content: 'hello', files: [log] })
   expect(sent).toMatchObject({ ok: true })
+  expect(here.playground.as('alice').messages()[0]?.attachments).toMatchObject([{ filename: 'colab.log', size: 9 }])
   const files = { file: { name: 'a.csv', url: `data:text/csv;base64,${Buffer.from('a,b').toString('base64')}` } }
   const answer = await alice.ask({ do: 'command', channel: ids.training, command: 'go', options: {}, files })
   expect(answer.ok).toBe(true)
