@@ -7,6 +7,7 @@ export interface Found {
   line: Line
   /** Number of the line, from 0. */
   at: number
+  pattern: RegExp
   /** What was matched, and the named groups of the pattern. */
   match: string
   groups: Readonly<Record<string, string | undefined>>
@@ -43,6 +44,8 @@ export interface Cause {
   hints: readonly RegExp[]
   /** What the pattern alone cannot tell. */
   when: (found: Found, log: Log) => boolean
+  /** Whether `matches` count on INFO and WARNING lines too: a log row with a loss of nan is one. */
+  anyLevel: boolean
   /** The engine's own codes for it. */
   engine: readonly string[]
   explains: (found: Found, facts: RunFacts) => string
@@ -53,5 +56,5 @@ type Written = Pick<Cause, 'code' | 'slug' | 'title' | 'matches' | 'explains' | 
 
 /** Writes an entry; what is left out takes its default. */
 export function cause(written: Written): Cause {
-  return { tier: 'specific', hints: [], when: () => true, engine: [], ...written }
+  return { tier: 'specific', hints: [], when: () => true, anyLevel: false, engine: [], ...written }
 }

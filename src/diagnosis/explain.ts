@@ -52,10 +52,14 @@ function engineCause(facts: RunFacts, text: string): Explanation | null {
   if (!cause) return null
   const line = readLine(text.split('\n').find((each) => each.trim() !== '') ?? engineCode)
   const none = () => []
-  return describe({ cause, found: { line, at: 0, match: line.text, groups: {}, above: none, below: none }, facts })
+  return describe({
+    cause,
+    found: { line, at: 0, match: line.text, groups: {}, pattern: /$/, above: none, below: none },
+    facts,
+  })
 }
 
-const PROGRESS = /\d+\/\d+ \[|\bepoch\b.{0,40}\bloss\b|'loss': [\d.]+|\bit\/s\]/i
+const PROGRESS = /\d\/\d{1,9} \[|\bepoch\b.{0,40}\bloss\b|'loss': \d|\bit\/s\]/i
 const CRASH = /^Traceback \(most recent call last\)|^(?:\w+\.){0,6}\w+(?:Error|Exception): \S/m
 
 /** A warning is the cause only of a text that has nothing worse in it and no run that goes on. */
@@ -67,14 +71,29 @@ function isBelieved(candidate: Candidate, text: string): boolean {
 }
 
 function describe({ cause, found, facts }: { cause: Cause; found: Found; facts: RunFacts }): Explanation {
+  const safe = withoutSecrets(found)
   return {
     code: cause.code,
     cause: cause.slug,
     title: cause.title,
     where: whereOf(found, facts),
-    evidence: evidenceOf(found),
-    why: cause.explains(found, facts),
-    fixes: cause.fixes(found, facts),
+    evidence: evidenceOf(safe),
+    why: cause.explains(safe, facts),
+    fixes: cause.fixes(safe, facts),
+  }
+}
+
+/** Texts quote what was matched, so the pattern is matched again on the redacted line: a part of a secret is one too. */
+function withoutSecrets(found: Found): Found {
+  const line = { ...found.line, text: redact(found.line.text), message: redact(found.line.message) }
+  const again = found.pattern.exec(line.text)
+  return {
+    ...found,
+    line,
+    match: again?.[0] ?? '',
+    groups: again?.groups ?? {},
+    above: (count) => found.above(count).map(redact),
+    below: (count) => found.below(count).map(redact),
   }
 }
 
@@ -83,12 +102,13 @@ function whereOf(found: Found, facts: RunFacts): string | null {
   const phase = facts.phase === undefined ? null : `${facts.phase}${step}`
   const above = found.above(400).reverse()
   const frame = above.length === 0 ? null : frameAbove(above, above.length)
-  return [phase, frame].filter((part) => part !== null).join(', ') || null
+  const parts = [phase, frame === null ? null : redact(frame)].filter((part) => part !== null)
+  return parts.length === 0 ? null : parts.join(', ')
 }
 
 /** The line around what was matched; a long one is cut on both sides. */
 function evidenceOf(found: Found): string {
-  const line = redact(found.line.text.trim())
+  const line = found.line.text.trim()
   if (line.length <= 300) return line
   const at = line.indexOf(found.match.slice(0, 40))
   const from = at < 200 ? 0 : at - 60
@@ -117,7 +137,12 @@ export function firstCause(text: string): FirstCause | null {
   if (at === null) return null
   const line = readLine(lines[at] ?? '')
   const message = line.message === '' ? `${line.text} ${lines[at + 1] ?? ''}` : line.text
-  return { message: shorten(redact(message.trim())), exception: line.exception, frame: frameAbove(lines, at) }
+  const frame = frameAbove(lines, at)
+  return {
+    message: shorten(redact(message.trim())),
+    exception: line.exception,
+    frame: frame === null ? null : redact(frame),
+  }
 }
 
 function firstExceptionLine(lines: readonly string[]): number | null {

@@ -54,7 +54,8 @@ export const evaluateFormat = cause({
   slug: 'evaluate-format-mismatch',
   title: 'The metric got predictions or references in another form than it expects',
   matches: [
-    /Predictions and\/or references don't match the expected format/i,
+    /(?:references|inputs) don't match the expected format/i,
+    /Got a string but expected a list instead/i,
     /Classification metrics can't handle a mix of (?<mix>.{1,80}) targets/i,
     /(?:multiclass|multilabel|continuous|binary)[\w-]{0,20}(?: format)? is not supported/i,
     /Mismatch in the number of predictions \(\d+\) and references/i,

@@ -69,8 +69,8 @@ export const CATALOGUE: readonly Cause[] = [
 
   // A broken GPU before what it makes fail.
   cudaSetup.gpuEcc,
-  cudaSetup.gpuLost,
   cudaSetup.gpuXid,
+  cudaSetup.gpuLost,
   cudaSetup.nvmlMismatch,
   cudaSetup.bitsandbytes,
   cudaSetup.driverTooOld,
@@ -106,8 +106,8 @@ export const CATALOGUE: readonly Cause[] = [
   files.schemaMismatch,
   files.jsonParse,
   files.csvParse,
-  files.emptyDataset,
   files.noColumnsMatch,
+  files.emptyDataset,
   batches.noLoss,
   files.extraColumn,
   files.chatTemplate,

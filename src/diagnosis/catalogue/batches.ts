@@ -11,7 +11,6 @@ export const noLoss = cause({
     /KeyError: '?(?:loss|labels?)'?\s*$/,
     /only the following keys: ?(?<have>.{1,200})\. For reference, the inputs it received are/,
     /'NoneType' object has no attribute 'backward'|unsupported operand type\(s\) for \/=?: 'NoneType' and 'int'/,
-    /forward\(\) got an unexpected keyword argument '?labels?\b/,
   ],
   when: (found) => {
     const text = found.line.text
@@ -63,7 +62,7 @@ export const labelFloat = cause({
   slug: 'label-dtype-float',
   title: 'The labels are floats where class numbers are needed',
   matches: [
-    /(?:expected scalar type Long but found (?:Float|Double|Half))/,
+    /expected scalar type Long but found (?:Float|Double|Half|Int|Char|Byte|Bool|BFloat16)/,
     /"?nll_loss\w*"? not implemented for '(?:Float|Double|Half|Int)'/,
     /Expected floating point type for target with class probabilities, got Long/,
     /result type Float can't be cast to the desired output type Long/,
@@ -141,6 +140,9 @@ export const padToken = cause({
   ],
 })
 
+/** The tokenizer said before that a text is longer than the table of positions. */
+const WARNED = 'Token indices sequence length is longer than the specified maximum'
+
 export const tooLong = cause({
   code: 'FT-DATA-TOO-LONG',
   slug: 'sequence-too-long',
@@ -152,12 +154,15 @@ export const tooLong = cause({
     /This model's maximum context length is (?<most>\d+) tokens/i,
     /(?:prompt|input|sequence|text)\S{0,20} (?:\(\S{0,20}\) )?(?:is )?(?:too long|longer than) .{0,80}(?:max|position|model|tokens|context)/i,
     /indices\[\d+,(?<length>\d+)\] = \d+ is not in \[0, (?<most>512|514|1024)\)/,
+    /index out of range: Tried to access index \d+ out of table with (?:51[0-4]|102[3-6]) rows/i,
+    /index out of range in self/,
   ],
   hints: [
     /Token indices sequence length is longer than the specified maximum sequence length for this model \((?<length>\d+) > (?<most>\d+)\)/,
   ],
   engine: ['sequence-too-long', 'max-length-too-long'],
-  when: (found) => {
+  when: (found, log) => {
+    if (/out of range in self/.test(found.line.text)) return log.has(WARNED)
     const { length, most } = found.groups
     return (
       length === undefined ||

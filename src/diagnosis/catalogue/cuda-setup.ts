@@ -70,7 +70,7 @@ export const sharedLibrary = cause({
   slug: 'cuda-shared-library-missing',
   title: 'A CUDA library was not found',
   matches: [
-    /(?<lib>lib(?:cu(?:da|dart|blas\w*|dnn\w*|fft|rand|solver|sparse\w*|pti|file)|nv(?:rtc|infer\w*|JitLink|ToolsExt|idia-ml)|nccl)[\w.-]*\.so[\w.]*): cannot open shared object file/,
+    /(?<lib>lib(?:cu(?:da|blas|dnn|fft|rand|solver|sparse|pti|file)|nv(?:rtc|infer|JitLink|ToolsExt|idia-ml)|nccl)[\w-]{0,40}\.so[\d.]{0,20}): cannot open shared object file/,
     /Could not (?:load|find) (?:dynamic )?library '?(?<lib>(?:lib)?(?:cu|nv|nccl)[\w.-]+)/i,
     /Could not find (?:cuda drivers|'?(?<lib>(?:cudart|cudnn|cublas|nvcuda)\w*\.dll))/i,
     /(?<lib>(?:cudart|cudnn|cublas|cufft|nvcuda)\w*\.dll)['"]? (?:not found|was not found|could not be found)/i,
@@ -104,7 +104,7 @@ export const nvmlMismatch = cause({
   slug: 'nvml-driver-mismatch',
   title: 'The NVIDIA kernel module and libraries have different versions',
   matches: [
-    /Driver\/library version mismatch/i,
+    /(?:Driver\/library|NVML\/RM) version mismatch/i,
     /NVML_ERROR_LIB_RM_VERSION_MISMATCH|NVMLError_LibRmVersionMismatch/,
     /API mismatch: the (?:NVIDIA kernel module|client) has (?:the )?version/i,
     /RmVersionMismatch|CUDA_ERROR_SYSTEM_DRIVER_MISMATCH|system has unsupported display driver \/ cuda driver combination/i,
@@ -163,7 +163,7 @@ export const gpuXid = cause({
   slug: 'gpu-xid-error',
   title: 'The NVIDIA driver reported a fault (Xid)',
   matches: [/NVRM: Xid \(.{1,60}\): (?<xid>\d+)/, /\bXid[ :=]+\(?(?<xid>\d+)/, /Xid (?:error|errors|event)/i],
-  when: (found) => !['48', '63', '64', '79', '94', '95'].includes(found.groups['xid'] ?? ''),
+  when: (found) => !/ECC|DBE|double bit/i.test(found.line.text),
   explains: (found) =>
     `The kernel log has an Xid${found.groups['xid'] === undefined ? '' : ` ${found.groups['xid']}`}: the driver saw the GPU or a program on it misbehave (13 and 31 are mostly a bad memory access, others driver or hardware).`,
   fixes: () => [
@@ -182,7 +182,6 @@ export const gpuEcc = cause({
     /uncorrectable ECC error/i,
     /CUDA_ERROR_ECC_UNCORRECTABLE|cudaErrorECCUncorrectable|CUDA error 214\b/i,
     /(?:double[- ]bit|uncorrectable|DBE).{0,40}(?:ECC|memory error)/i,
-    /NVRM: Xid \(.{1,60}\): (?:48|63|64|94|95)\b/,
     /row[- ]remapp(?:ing|er).{0,60}(?:fail|pending|required)/i,
   ],
   explains: () =>
@@ -202,7 +201,6 @@ export const gpuLost = cause({
     /GPU (?:is|has been) lost/i,
     /NVML_ERROR_GPU_IS_LOST|NVMLError_GpuIsLost/,
     /GPU has fallen off the bus|fallen off the bus/i,
-    /NVRM: Xid \(.{1,60}\): 79\b/,
     /Unable to determine the device handle for (?:GPU|gpu).{0,80}/i,
   ],
   explains: () =>
@@ -226,6 +224,7 @@ export const tensorflowMemory = cause({
   ],
   when: (found, log) =>
     !isTfjs(log) &&
+    !/No space left|disk/i.test(found.line.text) &&
     !/ran out of memory trying to allocate .{0,80}The caller indicates that this is not a failure/.test(
       found.line.text,
     ),

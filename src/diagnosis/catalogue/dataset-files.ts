@@ -72,7 +72,7 @@ export const csvParse = cause({
     /_csv\.Error: (?<what>.{1,160})|field larger than field limit/,
     /(?:ParserError|Error).{0,40}(?<what>Expected \d+ (?:fields|columns).{0,40}(?:saw|got) \d+)/,
     /EOF inside string starting at row/,
-    /(?<what>\d+) columns passed, passed data had \d+ columns/,
+    /(?<what>\d{1,9}) columns passed, passed data had \d+ columns/,
   ],
   engine: ['data-csv'],
   when: (found) => !/yaml|ParserError: while/.test(found.line.text),
@@ -103,6 +103,8 @@ export const datasetNotRegistered = cause({
   ],
 })
 
+const SPLITS = /^(?:train|test|validation|valid|val|dev|eval|unsupervised)\w*$/
+
 export const unknownSplit = cause({
   code: 'FT-DATA-SPLIT',
   slug: 'unknown-split',
@@ -110,16 +112,20 @@ export const unknownSplit = cause({
   matches: [
     /Unknown split "?'?(?<split>[\w./-]{1,80})"?'?\. Should be one of (?<have>.{1,200})/,
     /Bad split: (?<split>[\w./-]{1,80})\. Available splits: (?<have>.{1,200})/,
-    /KeyError: ['"](?<split>train|test|validation|valid|val|dev|eval|unsupervised)['"]/,
     /--do_(?:train|eval|predict) requires an? (?<split>\w+) dataset/,
     /requires an? (?:train|validation|eval|test) dataset/i,
     /Split (?<split>\w+) not found in dataset/i,
+    /KeyError: ['"](?<split>[\w.-]{1,60})['"]\s*$/,
     /Trainer: (?:training|evaluation) requires an? (?:train|eval)_dataset/,
   ],
   engine: ['split-missing'],
   when: (found) =>
-    found.line.exception !== 'KeyError' ||
-    found.above(30).some((line) => /datasets|DatasetDict|dataset\w*\[|load_dataset|splits?\[|dataset_dict/i.test(line)),
+    (found.line.exception !== 'KeyError' && !/^KeyError/.test(found.line.text)) ||
+    found.above(3).some((line) => /dataset_dict\.py/.test(line)) ||
+    (SPLITS.test(found.groups['split'] ?? '') &&
+      found
+        .above(30)
+        .some((line) => /datasets|DatasetDict|dataset\w*\[|load_dataset|splits?\[|dataset_dict/i.test(line))),
   explains: (found) => {
     const { split, have } = found.groups
     const asked = split === undefined ? 'the split that was asked for' : `the split \`${split}\``
@@ -138,8 +144,11 @@ export const emptyDataset = cause({
   matches: [
     /num_samples should be a positive integer value, but got num_samples=0/,
     /(?:dataset|Dataset) (?:is empty|has no (?:rows|samples|examples)|contains no)/,
-    /Instruction "[^"]{1,80}" corresponds to no data/,
+    /Instruction ["'][^"']{1,80}["'] corresponds to no data/,
+    /Invalid key: \d+ is out of bounds for size 0/,
     /Cannot find valid samples/i,
+    /has no (?:training |evaluation |valid )?(?:samples|examples|rows)\b/i,
+    /'a' cannot be empty unless no samples are taken|Cannot choose from an empty sequence/,
     /(?:Found|found) 0 (?:files|images|samples|rows|sequences|examples)/,
     /No (?:examples|samples|rows|data) (?:found|left|in)\b.{0,120}(?:dataset|split|file|director|data)/i,
     /EmptyDatasetError|EmptyDataError: No columns to parse/,
@@ -188,7 +197,7 @@ export const missingColumn = cause({
     /KeyError: (?:'"|["'])?(?<column>[\w .-]{1,80})["']?\s*$/,
     /dataset_text_field.{0,80}(?:not found|missing|does not exist)|does not (?:have|contain) (?:a |the )?(?:column|field|key) '?(?<column>[\w-]{1,80})/i,
     /Invalid key: (?<column>\S{1,80})\. Please first select a split/,
-    /\["?'?(?<column>[\w .-]{1,80})"?'?\] not (?:found )?in (?:axis|index)/,
+    /\[['"]?(?<column>[\w .-]{1,80})['"].{0,200}\] not (?:found )?in (?:axis|index)/,
     /None of .{0,200} are in the \[?(?:columns|index)/,
     /"The following columns were not found|needs to (?:have|contain) (?:a |the )?column/i,
   ],
@@ -207,7 +216,11 @@ export const missingColumn = cause({
 
 /** A KeyError alone may be anything; a dataset, a collator or a data frame must have been asked. */
 function isColumn(found: Found): boolean {
-  if (!/KeyError/.test(found.line.text) || /not in the dataset|Invalid key/.test(found.line.text)) return true
+  if (
+    !/KeyError/.test(found.line.text) ||
+    /not in the dataset|Invalid key|not (?:found )?in (?:axis|index)|None of/.test(found.line.text)
+  )
+    return true
   if (/^KeyError: ['"]?(?:train|test|validation|valid|val|dev)['"]?$/.test(found.line.text.trim())) return false
   if (/eval_\w+/.test(found.line.text)) return false
   const column = found.groups['column'] ?? ''
@@ -234,8 +247,11 @@ export const noColumnsMatch = cause({
     /No columns in the dataset match the model's forward method signature/i,
     /You have to specify either (?:decoder_)?input_ids or (?:decoder_)?inputs_embeds/i,
     /You should supply an encoding or a list of encodings to this method that includes input_ids, but you provided \[(?<have>[^\]]{0,200})\]/i,
-    /(?:Invalid key: \d+ is out of bounds for size 0)/,
+    /Invalid key: \d+ is out of bounds for size 0/,
   ],
+  // The Trainer's own data loader asks a dataset that lost its columns; anybody else asks one without rows.
+  when: (found) =>
+    !/Invalid key/.test(found.line.text) || found.above(80).some((line) => /_utils[\\/]fetch|trainer\.py/.test(line)),
   explains: (found) =>
     `The Trainer drops columns that the model's forward does not take, and nothing was left${found.groups['have'] === undefined || found.groups['have'] === '' ? '' : ` but ${found.groups['have']}`}: the texts were not tokenized into input_ids, or labels have another name.`,
   fixes: () => [
@@ -249,7 +265,7 @@ export const extraColumn = cause({
   slug: 'extra-column-passed-to-forward',
   title: "A column of the dataset is passed to the model's forward",
   matches: [
-    /forward\(\) got an unexpected keyword argument '?(?<column>(?!num_items_in_batch|labels?\b)\w{1,80})/,
+    /forward\(\) got an unexpected keyword argument '?(?<column>(?!num_items_in_batch)\w{1,80})/,
     /forward\(\) got (?:an unexpected keyword argument|multiple values for (?:keyword )?argument) '(?<column>\w{1,80})'/,
   ],
   when: (found) => found.groups['column'] !== 'num_items_in_batch',

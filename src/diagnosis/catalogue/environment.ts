@@ -55,7 +55,7 @@ export const dependencyPin = cause({
   slug: 'dependency-version-pin',
   title: 'A package is outside the version range that another one requires',
   matches: [
-    /(?<need>\S+) is required for a normal functioning of this module,? ?(?:but found (?<have>\S+))?/,
+    /(?<need>\S{1,120}) is required for a normal functioning of this module(?:,? but found (?<have>\S{1,80}))?/,
     /The '(?<need>[^']{1,120})' distribution was not found and is required by/,
     /(?:Contextual)?VersionConflict: .{0,300}/,
     /requires a minimum version of (?<need>[\w.]+),? ?but the version found is (?<have>[\w.]+)/i,

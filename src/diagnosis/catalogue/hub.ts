@@ -17,6 +17,10 @@ export const gatedRepo = cause({
     /Your request to access (?:model|dataset) \S{1,120} (?:is awaiting|has been rejected)/i,
     /must have access to it and be authenticated to access it/i,
     /not in the authorized list/i,
+    /enable access to public gated repositories/i,
+    /because the \w+ is (?:private or )?gated/i,
+    /agree to share your contact information to access/i,
+    /Access to this (?:model|dataset|repository) is restricted/i,
     /ask for access (?:to|at)|Visit .{0,160} to ask for access/i,
   ],
   engine: ['model-gated', 'dataset-gated'],
@@ -40,8 +44,10 @@ export const hubWriteForbidden = cause({
     /403 Forbidden: (?:you must use|This token|You don't have|Authorization error|pass|You need)/i,
     /must use (?:a )?(?:`?write`? token|token with write)|token (?:does not|doesn't) have (?:the )?(?:required |write |sufficient )?(?:permission|access|write)/i,
     /(?:you are not|not) (?:authorized|allowed) to (?:push|write|create)/i,
+    /403 Client Error: Forbidden for url: https:\/\/(?:huggingface\.co|hf\.co)\/\S{0,200}(?:\.git|info\/lfs|info\/refs)/i,
+    /DENIED update refs\/heads/,
     /Pass `?create_pr=(?:1|True)`? as a query parameter/i,
-    /remote: .{0,80}(?:not authorized|forbidden|write access|You are not|permission)/i,
+    /remote: .{0,80}(?:not authorized|not allowed|forbidden|write access|You are not|permission)/i,
     /Cannot access content at: https:\/\/(?:huggingface\.co|hf\.co)\/api\/repos\/create/i,
     /make sure your token has (?:the correct permissions|write)/i,
     /create_commit.{0,80}403|403.{0,120}(?:repos\/create|preupload|\/commit\/)/i,
@@ -73,9 +79,13 @@ export const hubInvalidToken = cause({
     /but no token found\. You need to provide a token|LocalTokenNotFoundError/,
     /Illegal header value b?'?Bearer/i,
     /Not logged in|You must be logged in/i,
+    /Authentication failed for 'https:\/\/\S{0,80}huggingface\.co/i,
+    /Password authentication in git is no longer supported/i,
   ],
   when: (found, log) =>
-    isHub(found, log) && !/wandb|github|docker|Repository Not Found|sqlite|discord/i.test(found.line.text),
+    isHub(found, log) &&
+    !/wandb|github|docker|Repository Not Found|sqlite|discord/i.test(found.line.text) &&
+    !found.above(10).some((line) => /Repository Not Found|gated/i.test(line)),
   explains: () =>
     'The Hub knows no such token: it was mistyped, deleted or has expired, an old one is still stored, or none was given.',
   fixes: () => [

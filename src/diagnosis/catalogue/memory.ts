@@ -85,13 +85,15 @@ function batchSentence(facts: RunFacts): string {
 }
 
 const asked = (found: Found) => {
-  const size = /Tried to allocate ([\d.]+ ?[KMGT]i?B)/.exec(found.line.text)?.[1]
+  const size = /Tried to allocate ([\d.]{1,12} ?[KMGT]i?B)/.exec(found.line.text)?.[1]
   return size === undefined ? '' : ` (${size} more was asked for)`
 }
 
 const free = (found: Found) => {
-  const left = /([\d.]+ ?(?:[KMGT]i?)?B)(?: bytes)? (?:free|is free)/.exec(found.line.text)?.[1]
-  const total = /([\d.]+ ?[KMGT]i?B) total capacity|total capacity of ([\d.]+ ?[KMGT]i?B)/.exec(found.line.text)
+  const left = /([\d.]{1,12} ?(?:[KMGT]i?)?B)(?: bytes)? (?:free|is free)/.exec(found.line.text)?.[1]
+  const total = /([\d.]{1,12} ?[KMGT]i?B) total capacity|total capacity of ([\d.]{1,12} ?[KMGT]i?B)/.exec(
+    found.line.text,
+  )
   const size = total?.[1] ?? total?.[2]
   if (left === undefined) return ''
   return size === undefined ? `; ${left} was free` : `; ${left} of ${size} was free`

@@ -65,9 +65,9 @@ export const slurmMemory = cause({
   title: 'The job used more memory than it asked Slurm for',
   matches: [
     /Detected \d+ oom[-_]kill events? in/i,
-    /(?:Exceeded job memory limit|exceeded memory limit \(|exceeded virtual memory limit)/i,
+    /(?:Exceeded (?:job|step) memory limit|exceeded memory limit \(|exceeded virtual memory limit)/i,
     /slurmstepd: error: .{0,80}(?:memory|oom)/i,
-    /task \d+(?:[-,\d]*)?: (?:Out Of Memory|OUT_OF_MEMORY)/i,
+    /task \d[-,\d]{0,80}: (?:Out Of Memory|OUT_OF_MEMORY)/i,
     /\bOUT_OF_ME(?:M|MORY)?\b/,
     /killed by the cgroup out-of-memory handler/i,
     /(?:Job|JOB|Step) .{0,60}(?:being killed|CANCELLED).{0,60}(?:memory|OOM)/i,
@@ -89,7 +89,7 @@ export const slurmTime = cause({
   matches: [
     /CANCELLED AT .{1,40} DUE TO TIME LIMIT/i,
     /DUE TO TIME LIMIT/i,
-    /(?:JobState|State)=TIMEOUT|Reason=TimeLimit\b/,
+    /(?:JobState|State)(?:=|: )TIMEOUT|Reason=TimeLimit\b/,
     /(?:Job|job|Step) .{0,60}(?:exceeded|reached|hit) (?:its |the )?(?:time limit|wall ?time)/,
     /PBS: job killed: walltime .{0,40}exceeded limit/i,
     /Requested time limit is invalid/i,

@@ -58,7 +58,7 @@ export const dtypeMismatch = cause({
     /Expected (?:query, key, and value|attn_mask|q, k, v) .{0,80}(?:same )?dtype/i,
     /(?:self|tensor\w*) and (?:mat2|other|src|source|value) (?:must have|should have) the same (?:dtype|scalar type)/i,
     /Index put requires the source and destination dtypes match/i,
-    /\w+\(\): (?:self|input|source) .{0,60}(?:dtype|scalar type)s? .{0,60}(?:match|same|but got)/i,
+    /\w{1,60}\(\): (?:self|input|source) .{0,60}(?:dtype|scalar type)s? .{0,60}(?:match|same|but got)/i,
     /"\w+" not implemented for '(?:Half|BFloat16)'/,
     /(?:FlashAttention|Flash Attention) only support(?:s)? fp16 and bf16/i,
     /value cannot be converted to type (?:at::Half|c10::Half|at::BFloat16) without overflow/i,
@@ -157,15 +157,18 @@ export const lossNan = cause({
     /probability tensor contains either `?inf`?, `?nan`? or element < 0/i,
     /The total norm of order \S+ for gradients from `?parameters`? is non-finite/i,
     /(?:model|training) (?:diverged|has diverged)/i,
-    /['"]?(?:train_)?loss['"]?: ?(?:nan|NaN|float\('nan'\))/,
-    /\bloss[ =:]+ ?nan\b/i,
+    /\b\w{0,30}loss\w{0,12}['"]?\)? {0,16}[=:|(]? {0,6}(?:tensor\()?(?:nan|NaN|NAN)\b/i,
+    /Loss is (?:nan|inf), stopping|Loss became infinite or NaN|diverged with loss = NaN|NaN ?Loss ?During ?Training|NaN loss during training/i,
+    /tensor\(nan\b/,
+    /Tensor had (?:NaN|Inf) values|Nan in summary histogram/i,
+    /^ {0,4}\d{1,8}[\s|]+(?:[\d.]+[\s|]+)?nan\b/i,
     /['"]grad_norm['"]: ?(?:nan|NaN|inf)\b/,
     /Expected parameter \w+ .{0,200}to satisfy the constraint .{0,400}(?:nan|inf)/i,
     /(?:Assertion|assert).{0,60}(?:isfinite|isnan|math\.isfinite)/i,
     /(?:Gradient overflow|gradient overflow).{0,80}(?:reducing|Skipping)/,
   ],
-  hints: [],
   engine: ['loss-not-finite'],
+  anyLevel: true,
   when: isDiverged,
   explains: (_found, facts) =>
     `Numbers grew past what the format holds${facts.args?.learning_rate === undefined ? '' : ` at learning_rate ${facts.args.learning_rate}`}: the learning rate is too high, fp16 overflowed, or a row has a broken label or an empty text. What is trained after that is worthless.`,
@@ -192,6 +195,9 @@ function isDiverged(found: Found): boolean {
   const text = found.line.text
   if (/Gradient overflow|gradient overflow/.test(text))
     return (text.match(/loss scale to 0|loss scale to \d+e-\d\d/i) ?? []).length > 0
+  if (/^ {0,4}\d{1,8}[\s|]/.test(text) && !/loss/i.test(text))
+    return found.above(40).some((line) => /(?:Training|Validation|Train|Valid|Eval) ?Loss/i.test(line))
+  if (found.line.level === 'warning') return false
   if (/nan_to_num|ignore_nan|isnan\(|nan-filter|logging_nan_inf_filter|number of nan iterations: 0/i.test(text))
     return false
   if (/Input contains/.test(text))

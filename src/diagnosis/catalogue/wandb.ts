@@ -141,6 +141,7 @@ export const wandbNetwork = cause({
     /Run initialization has timed out after/i,
     /Error communicating with (?:the )?wandb (?:process|backend|service)/i,
     /HTTPSConnectionPool\(host='api\.wandb\.ai'/,
+    /wandb: ERROR .{0,300}(?:HTTPSConnectionPool|Max retries exceeded|NewConnectionError|Connection (?:refused|reset|aborted)|Network is unreachable|ReadTimeout|ConnectTimeout)/,
     /(?:connect|connection|dial|lookup|resolve|timed out|timeout|proxy).{0,200}api\.wandb\.ai|api\.wandb\.ai.{0,200}(?:connection|timed out|timeout|refused|unreachable|no such host)/i,
     /(?:wandb|W&B) process (?:\(PID \d+\) )?(?:did not respond|failed to launch)/i,
     /wandb.{0,60}(?:Failed to connect to W&B|Unable to (?:connect|reach)|Could not connect)/i,

@@ -1,3 +1,4 @@
+import { redact } from '../redact.ts'
 import { stripPrefixes } from './line.ts'
 
 /** Where a traceback passed through. */
@@ -41,10 +42,12 @@ export function isOwn(frame: Frame): boolean {
   return !LIBRARY.test(frame.file)
 }
 
-/** `train.py:21 in main`; a folder is named only as far as it tells files apart. */
+/** `train.py:21 in main`, redacted; a folder is named only as far as it tells files apart. */
 export function writeFrame(frame: Frame): string {
-  const parts = frame.file.split(/[\\/]/).filter((part) => part !== '')
-  const file = parts.slice(-2).join('/') || frame.file
+  const parts = redact(frame.file)
+    .split(/[\\/]/)
+    .filter((part) => part !== '')
+  const file = parts.slice(-2).join('/')
   const line = frame.line > 0 ? `:${frame.line}` : ''
   const inside = frame.function === null || frame.function === '<module>' ? '' : ` in ${frame.function}`
   return `${file}${line}${inside}`

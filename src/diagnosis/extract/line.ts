@@ -20,6 +20,8 @@ const PREFIXES: readonly RegExp[] = [
   /^\d{1,7}: (?=\S|\s)/, // srun --label
   /^\([\w .-]{1,60} pid=\d+(?:, ip=[\d.]+)?\) ?/, // Ray
   /^[\w.-]{1,60} +\| /, // docker compose
+  /^[│┃║]\s/, // a traceback drawn by rich
+  /^\[(?:node|host|task)[-_ ]?\w{0,40}\]: ?/,
   /^\[[\w.-]{1,60} std(?:err|out)\]: ?/,
   /^(?:#|>|\*|\|)(?: |$)(?!>)/, // a comment or a quotation
   /^E {2,8}(?=\S)/, // pytest
@@ -33,8 +35,10 @@ const EXCEPTION =
   /^((?:[A-Za-z_$][\w$]{0,80}\.){0,8}([A-Z][\w$]{0,80}|error|timeout))(?: \[[A-Z_]{3,60}\])?(?:: ?|$)(.*)$/s
 const EXCEPTION_NAME =
   /(?:Error|Exception|Exit|Interrupt|Invalid|Expired|Fault|Failure|NotFound|Timeout|Abort|Warning)\w{0,40}$|^error$|^timeout$/
-const QUOTED = /^(?:(-{1,6}> ?)|\s{1,12})\d{1,6}(?:\s|$)/
+const QUOTED = /^(?:(-{1,6}> ?|❱ )|\s{1,12})\d{1,6}(?:\s|$)/
 const NUMBERED_CODE = /^\d{1,6}\s+(?:raise|return|if|else|def|from|import|for|with|try|except|self\.|#)\b/
+/** The head of a notebook's traceback names the exception without its message; that comes at the end. */
+const HEADER = /^[\w.]{1,80}\s{0,60}Traceback \(most recent call last\)/
 const RAISE = /^\s{0,80}(?:raise\s+\w|throw\s+(?:new\s+)?\w)/
 const CALL_OF_A_LOGGER = /^\s{0,80}(?:warnings\.warn|logger\.\w+|logging\.\w+|log\.\w+|print|console\.\w+)\(/
 
@@ -67,6 +71,7 @@ export function stripPrefixes(raw: string): string {
 }
 
 function codeOf(raw: string, text: string, inFrame: boolean): Line['code'] {
+  if (HEADER.test(text)) return 'quoted'
   const quoted = QUOTED.exec(text)
   if (quoted) {
     const statement = text.slice(quoted[0].length)

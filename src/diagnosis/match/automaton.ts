@@ -4,29 +4,41 @@ export interface Automaton {
   scan(text: string, found: (word: number, end: number) => void): void
 }
 
-/** Letters are folded to lower case; a line end reads as a space, so that a wrapped line is found too. */
-const SYMBOLS = 70
-const OTHER = 0
-const symbolOf = new Uint8Array(128)
-for (let code = 33, next = 2; code < 127; code++) {
-  const folded = code >= 65 && code <= 90
-  if (!folded) symbolOf[code] = next++
+/**
+ * Characters are told apart only as far as it pays: letters without case, one symbol for all digits, a line end reads
+ * as a space (so that a wrapped line is found too), and other punctuation is all alike. A place that is found may
+ * therefore be a near miss; what matters is that none is overlooked, and that the table fits into the cache.
+ */
+const SYMBOL_BITS = 5
+const SYMBOLS = 1 << SYMBOL_BITS
+const symbolOf = new Uint8Array(65_536)
+for (const space of '\t\n\r ') symbolOf[space.charCodeAt(0)] = 1
+for (const digit of '0123456789') symbolOf[digit.charCodeAt(0)] = 2
+symbolOf['_'.charCodeAt(0)] = 3
+symbolOf['.'.charCodeAt(0)] = 4
+for (const quote of '\'"`') symbolOf[quote.charCodeAt(0)] = 5
+for (let letter = 0; letter < 26; letter++) {
+  symbolOf[65 + letter] = 6 + letter
+  symbolOf[97 + letter] = 6 + letter
 }
-for (let code = 65; code <= 90; code++) symbolOf[code] = symbolOf[code + 32] ?? OTHER
-for (const space of [9, 10, 32]) symbolOf[space] = 1
 
-/** Builds the automaton. Words hold printable ASCII only; a character outside it ends the search for that word. */
+/** Longer words are found by their beginning. */
+const MAX_WORD = 14
+
+/** Builds the automaton; words must not be empty. */
 export function buildAutomaton(words: readonly string[]): Automaton {
-  const states = 1 + words.reduce((sum, word) => sum + word.length, 0)
-  const next = new Int32Array(states * SYMBOLS) // [state, symbol] → state
-  const fail = new Int32Array(states)
-  const output: (number[] | undefined)[] = []
+  const cut = words.map((word) => word.slice(0, MAX_WORD))
+  const states = 1 + cut.reduce((sum, word) => sum + word.length, 0)
+  const next = new Uint16Array(states << SYMBOL_BITS) // [state, symbol] → state
+  const fail = new Uint16Array(states)
+  const output: (readonly number[] | undefined)[] = []
   let count = 1
+  if (states > 65_535) throw new Error(`Expected at most 65535 states, got ${states}: the table holds 16 bits a state.`)
 
-  words.forEach((word, id) => {
+  cut.forEach((word, id) => {
     let state = 0
     for (let i = 0; i < word.length; i++) {
-      const edge = state * SYMBOLS + symbolAt(word, i)
+      const edge = (state << SYMBOL_BITS) | (symbolOf[word.charCodeAt(i)] ?? 0)
       if (next[edge] === 0) next[edge] = count++
       state = next[edge] ?? 0
     }
@@ -41,9 +53,9 @@ export function buildAutomaton(words: readonly string[]): Automaton {
     const inherited = output[back]
     if (inherited) output[state] = [...(output[state] ?? []), ...inherited]
     for (let symbol = 0; symbol < SYMBOLS; symbol++) {
-      const edge = state * SYMBOLS + symbol
+      const edge = (state << SYMBOL_BITS) | symbol
       const target = next[edge] ?? 0
-      const fallback = next[back * SYMBOLS + symbol] ?? 0
+      const fallback = next[(back << SYMBOL_BITS) | symbol] ?? 0
       if (target === 0) next[edge] = fallback
       else {
         fail[target] = fallback
@@ -52,19 +64,15 @@ export function buildAutomaton(words: readonly string[]): Automaton {
     }
   }
 
+  const speaks = new Uint8Array(states)
+  output.forEach((_, state) => (speaks[state] = 1))
   return {
     scan(text, found) {
       let state = 0
       for (let i = 0; i < text.length; i++) {
-        state = next[state * SYMBOLS + symbolAt(text, i)] ?? 0
-        const words = output[state]
-        if (words) for (const word of words) found(word, i + 1)
+        state = next[(state << SYMBOL_BITS) | (symbolOf[text.charCodeAt(i)] ?? 0)] ?? 0
+        if (speaks[state] === 1) for (const word of output[state] ?? []) found(word, i + 1)
       }
     },
   }
-}
-
-function symbolAt(text: string, i: number): number {
-  const code = text.charCodeAt(i)
-  return code < 128 ? (symbolOf[code] ?? OTHER) : OTHER
 }

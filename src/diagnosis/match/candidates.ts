@@ -48,6 +48,8 @@ export function indexCatalogue(catalogue: readonly Cause[]): Index {
 
 /** Windows of one over-long line that are looked at. */
 const MAX_WINDOWS = 40
+/** Lines that are looked at one by one; of later ones only those that differ in more than their numbers. */
+const MAX_LIKE = 2_000
 
 /**
  * The first place of each cause and strength in a cleaned text. One pass finds the lines that hold a fixed part of a
@@ -56,18 +58,17 @@ const MAX_WINDOWS = 40
 export function findCandidates({ text, index }: { text: string; index: Index }): Candidate[] {
   const log: Log = { text, has: (literal) => text.includes(literal) }
   const best = new Map<string, Candidate>()
-  const cursor = new Cursor(text)
+  const cursor = startCursor(text)
   index.automaton.scan(text, (word, end) => {
     const window = cursor.moveTo(end - 1)
     if (window === null) return
     for (const pattern of index.patterns[word] ?? []) {
       if (window.tried.has(pattern)) continue
       window.tried.add(pattern)
-      for (const strength of strengthsOf(window.line, pattern)) {
-        const key = `${pattern.rank} ${strength}`
-        if (best.has(key)) continue
-        const found = window.match(pattern.regex)
-        if (found && pattern.cause.when(found, log)) {
+      for (const found of window.match(pattern.regex)) {
+        for (const strength of strengthsOf(found.line, pattern)) {
+          const key = `${pattern.rank} ${strength}`
+          if (best.has(key) || !pattern.cause.when(found, log)) continue
           best.set(key, { cause: pattern.cause, rank: pattern.rank, found, strength })
         }
       }
@@ -79,58 +80,70 @@ export function findCandidates({ text, index }: { text: string; index: Index }):
 function strengthsOf(line: Line, pattern: Pattern): Strength[] {
   if (line.code === 'quoted') return []
   if (line.code === 'raise') return ['source']
+  if (pattern.cause.anyLevel && !pattern.hint) return ['error']
   if (line.level === 'warning' || line.level === 'info') return pattern.hint ? ['hint'] : []
   return [pattern.hint ? 'hint' : 'error']
 }
 
 interface Window {
-  line: Line
   tried: Set<Pattern>
-  match: (regex: RegExp) => Found | null
+  /** The places of a pattern in this line: the line itself, else the line with the one before or after it. */
+  match: (regex: RegExp) => Found[]
+}
+
+interface Cursor {
+  /** The line around a place; places must rise. Null for a line that there is no need to look at. */
+  moveTo: (place: number) => Window | null
+}
+
+function startCursor(text: string): Cursor {
+  const seen = new Set<number>()
+  let start = 0
+  let end = nextEnd(text, 0)
+  let number = 0
+  let window: Window | null = null
+  let from = -1
+  let to = -1
+  let windows = 0
+  let looked = 0
+
+  return {
+    moveTo(place) {
+      while (place > end) {
+        start = end + 1
+        end = nextEnd(text, start)
+        number++
+        from = to = -1
+        windows = 0
+      }
+      if (place >= from && place < to) return window
+      from = Math.max(start, end - start > MAX_LINE ? place - MAX_LINE / 4 : start)
+      to = Math.min(end, from + MAX_LINE) + 1
+      window = null
+      if (++windows > MAX_WINDOWS) return null
+      if (++looked > MAX_LIKE) {
+        const likeness = hashWithoutNumbers(text, from, to)
+        if (seen.has(likeness)) return null
+        seen.add(likeness)
+      }
+      window = openWindow({ text, from, to: Math.min(end, to), start, end, number })
+      return window
+    },
+  }
+}
+
+/** FNV-1a over everything but digits: rows of the same form are alike. */
+function hashWithoutNumbers(text: string, from: number, to: number): number {
+  let hash = 0x811c9dc5
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 48 && code <= 57) continue
+    hash = Math.imul(hash ^ code, 0x01000193)
+  }
+  return hash
 }
 
 const FRAME = /^\s*File "[^"]+", line \d+/
-
-/** Walks a text forward and hands out the line around a place. */
-class Cursor {
-  private readonly text: string
-  private start = 0
-  private end: number
-  private number = 0
-  private window: Window | null = null
-  private windowFrom = -1
-  private windowTo = -1
-  private windows = 0
-
-  constructor(text: string) {
-    this.text = text
-    this.end = nextEnd(text, 0)
-  }
-
-  /** Places must rise. Null inside a line that has been looked at often enough. */
-  moveTo(place: number): Window | null {
-    while (place > this.end) {
-      this.start = this.end + 1
-      this.end = nextEnd(this.text, this.start)
-      this.number++
-      this.window = null
-      this.windows = 0
-    }
-    if (this.window && place >= this.windowFrom && place < this.windowTo) return this.window
-    if (++this.windows > MAX_WINDOWS) return null
-    this.windowFrom = Math.max(this.start, this.end - this.start > MAX_LINE ? place - MAX_LINE / 4 : this.start)
-    this.windowTo = Math.min(this.end, this.windowFrom + MAX_LINE) + 1
-    this.window = openWindow({
-      text: this.text,
-      from: this.windowFrom,
-      to: Math.min(this.end, this.windowTo),
-      start: this.start,
-      end: this.end,
-      number: this.number,
-    })
-    return this.window
-  }
-}
 
 interface Place {
   text: string
@@ -142,30 +155,42 @@ interface Place {
 }
 
 function openWindow({ text, from, to, start, end, number }: Place): Window {
+  const raw = text.slice(from, to)
   const above = (count: number) => linesAbove(text, start, count)
   const below = (count: number) => linesBelow(text, end, count)
-  const previous = above(1)[0] ?? ''
-  const line = readLine(text.slice(from, to), FRAME.test(stripPrefixes(previous)))
-  const accept = (read: Line, at: number, regex: RegExp): Found | null => {
-    const match = regex.exec(read.text)
-    return match ? { line: read, at, match: match[0], groups: match.groups ?? {}, above, below } : null
+  let line: Line | null = null
+  let around: { previous: string; next: string; all: string } | null = null
+  const neighbours = () => {
+    const [previous = '', next = ''] = [above(1)[0], below(1)[0]]
+    return (around ??= { previous, next, all: `${previous.trimEnd()} ${raw.trim()} ${stripPrefixes(next).trim()}` })
   }
-  const joined = (first: string, second: string) => readLine(`${first.trimEnd()} ${stripPrefixes(second).trim()}`)
+  const readRaw = () => (line ??= readLine(raw, FRAME.test(stripPrefixes(neighbours().previous))))
+  const accept = (read: Line, at: number, regex: RegExp): Found[] => {
+    const match = regex.exec(read.text)
+    return match ? [{ line: read, at, match: match[0], groups: match.groups ?? {}, pattern: regex, above, below }] : []
+  }
   return {
-    line,
     tried: new Set(),
-    // A terminal or a mail may have wrapped the line: then the words stand across its end.
     match: (regex) => {
-      const whole = accept(line, number, regex)
-      if (whole || line.code === 'raise') return whole
-      const next = below(1)[0] ?? ''
-      const wrapped = next.trim() === '' ? null : accept(joined(text.slice(from, to), next), number, regex)
-      if (wrapped || previous.trim() === '' || line.exception !== null) return wrapped
-      const before = readLine(previous)
-      return before.code === 'no' ? accept(joined(previous, text.slice(from, to)), number - 1, regex) : null
+      // What a launcher put in front never hides a match, unless the pattern begins at the start of the line.
+      if (regex.test(raw) || regex.source.includes('^')) {
+        const found = accept(readRaw(), number, regex)
+        if (found.length > 0) return found
+      }
+      // A terminal or a mail may have wrapped the line: then the words stand across its end.
+      if (raw.length < MIN_WRAPPED && neighbours().previous.length < MIN_WRAPPED) return []
+      const { previous, next, all } = neighbours()
+      if (!regex.test(all) || readRaw().code !== 'no') return []
+      const after = next.trim() === '' ? [] : accept(join(raw, next), number, regex)
+      if (after.length > 0 || previous.trim() === '' || readRaw().exception !== null) return after
+      return readLine(previous).code === 'no' ? accept(join(previous, raw), number - 1, regex) : []
     },
   }
 }
+
+/** Shorter lines were not wrapped. */
+const MIN_WRAPPED = 30
+const join = (first: string, second: string) => readLine(`${first.trimEnd()} ${stripPrefixes(second).trim()}`)
 
 function nextEnd(text: string, from: number): number {
   const end = text.indexOf('\n', from)

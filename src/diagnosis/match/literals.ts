@@ -5,7 +5,7 @@
 export function requiredLiterals(pattern: RegExp): string[] {
   const parser: Parser = { source: pattern.source, at: 0 }
   const best = readAlternatives(parser)
-  if (best === null || shortest(best) < 3) {
+  if (best === null || Math.min(...best.map((word) => word.length)) < 3) {
     throw new Error(`Expected every alternative of ${String(pattern)} to hold a fixed text of 3 characters or more.`)
   }
   return [...new Set(best)]
@@ -18,7 +18,12 @@ interface Parser {
 /** Any one of these must occur; null when nothing must. */
 type Required = string[] | null
 
-const shortest = (words: readonly string[]) => Math.min(...words.map((word) => word.length))
+/** Words that stand in every training log: a pattern that needs one of them would be tried on every line. */
+const EVERYDAY =
+  /^(?:loss|error|data|rows?|files?|model|steps?|epochs?|train\w*|eval\w*|tokens?|dataset|not|found|not found|failed|['"]?grad_norm['"]?|learning_rate|warning|info|size|shape|batch|memory|python|version|checkpoint|cuda|device|gpu)$/
+
+const worth = (word: string) => (EVERYDAY.test(word.trim()) ? 1 : word.length)
+const shortest = (words: readonly string[]) => Math.min(...words.map(worth))
 
 function better(a: Required, b: Required): Required {
   if (a === null || b === null) return a ?? b
