@@ -8,13 +8,13 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ]
 
-/** "in 3 minutes", "2 hours ago". Both times in ms. */
+/** "in 3 minutes", "2 hours ago", "now". Both times in ms. */
 export function describeMoment(at: number, now: number): string {
   const seconds = Math.round((at - now) / 1000)
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit)
   }
-  return relative.format(seconds, 'second')
+  return seconds === 0 ? 'now' : relative.format(seconds, 'second')
 }
 
 const formats: Record<string, Intl.DateTimeFormatOptions> = {
