@@ -1,10 +1,11 @@
 import type { Explanation } from '../diagnosis/explain.ts'
 import type { Fix } from '../diagnosis/fix.ts'
-import { ACCENT, type Card, card, container, separator, text } from './layout.ts'
+import type { APIComponentInContainer } from 'discord-api-types/v10'
+import { ACCENT, button, type Card, card, container, section, separator, text } from './layout.ts'
 import { clip, codeBlock, plain, spoken } from './user-text.ts'
 
 /** Fixes shown; they are ordered from the least to the most disruptive. */
-export const FIXES_SHOWN = 3
+const FIXES_SHOWN = 3
 
 /** What an error text means, for `/finetune explain` and the message menu. */
 export function explanationCard({
@@ -27,20 +28,28 @@ export function explanationCard({
   )
 }
 
-/** Evidence, reason and fixes, as the failure card shows them too. */
-export function explanationTexts(explanation: Explanation): (ReturnType<typeof text> | ReturnType<typeof separator>)[] {
+/**
+ * Evidence, reason and fixes, as the failure card shows them too. With the number of a failed run, a fix that can be
+ * made as it is has a button beside it.
+ */
+export function explanationTexts(explanation: Explanation, run: number | null = null): APIComponentInContainer[] {
+  const fixes = explanation.fixes.slice(0, FIXES_SHOWN)
   return [
     text(codeBlock(explanation.evidence, { length: 420 }), spoken(explanation.why, 700)),
     separator(),
-    text(...(explanation.fixes.length === 0 ? ['-# No fix is known.'] : fixLines(explanation.fixes))),
+    ...(fixes.length === 0 ? [text('-# No fix is known.')] : []),
+    ...fixes.map((fix, index) => {
+      const said = text(fixText(fix, index))
+      if (run === null || fix.applicability !== 'apply' || !fix.change) return said
+      const arg = `${explanation.code}.${index}`
+      return section(said, button({ label: 'Apply and relaunch', look: 'primary', action: 'fix', run, arg }))
+    }),
   ]
 }
 
-function fixLines(fixes: readonly Fix[]): string[] {
-  return fixes.slice(0, FIXES_SHOWN).map((fix, index) => {
-    const command = fix.command === undefined ? '' : `\n${codeBlock(fix.command, { length: 160 })}`
-    return `**${index + 1}.** ${spoken(fix.label, 320)}${note(fix)}${command}`
-  })
+function fixText(fix: Fix, index: number): string {
+  const command = fix.command === undefined ? '' : `\n${codeBlock(fix.command, { length: 160 })}`
+  return `**${index + 1}.** ${spoken(fix.label, 320)}${note(fix)}${command}`
 }
 
 function note(fix: Fix): string {

@@ -3,11 +3,10 @@ import type { Explanation } from '../diagnosis/explain.ts'
 import type { RunView } from '../run/view.ts'
 import { effectiveBatch } from './arguments.ts'
 import { duration, secondsBetween } from './durations.ts'
-import { explanationTexts, FIXES_SHOWN } from './explanation.ts'
+import { explanationTexts } from './explanation.ts'
 import { ACCENT, button, type Card, card, container, row, text } from './layout.ts'
-import { BUTTON_LABEL_LENGTH } from './limits.ts'
 import { person, runTitle } from './names.ts'
-import { clip, plain, spoken } from './user-text.ts'
+import { plain, spoken } from './user-text.ts'
 
 /** Why a run failed, what would mend it, and the buttons that do. `explanation` is null when the cause is not known. */
 export function failureCard({
@@ -22,8 +21,6 @@ export function failureCard({
   const failure = run.ending?.is === 'failed' ? run.ending : null
   const step = failure?.step ?? (view.step > 0 ? view.step : null)
   const own = view.end?.type === 'failed' ? view.end : null
-  const fixes = explanation?.fixes.slice(0, FIXES_SHOWN) ?? []
-  const applicable = fixes.flatMap((fix, index) => (fix.applicability === 'apply' && fix.change ? [index] : []))
   return card(
     container(
       ACCENT.bad,
@@ -34,22 +31,13 @@ export function failureCard({
         ...(explanation === null && !own && failure ? [spoken(failure.message, 400)] : []),
       ),
       ...(explanation
-        ? explanationTexts(explanation)
+        ? explanationTexts(explanation, run.id)
         : own
           ? []
           : [text('The cause is not known. The log has the whole story.')]),
       text(`-# ${ending(run)}${person(run.created_by)}`),
     ),
     row(
-      ...applicable.slice(0, 3).map((index) =>
-        button({
-          label: clip(`${index + 1}. Apply and relaunch`, BUTTON_LABEL_LENGTH),
-          look: 'primary',
-          action: 'fix',
-          run: run.id,
-          arg: `${explanation?.code ?? ''}.${index}`,
-        }),
-      ),
       button({ label: 'Log', action: 'log', run: run.id }),
       button({ label: 'Run again', action: 'again', run: run.id }),
     ),

@@ -5,6 +5,7 @@ import {
   type APIComponentInMessageActionRow,
   type APIContainerComponent,
   type APIMessageTopLevelComponent,
+  type APISectionComponent,
   type APISeparatorComponent,
   type APIStringSelectComponent,
   type APITextDisplayComponent,
@@ -46,6 +47,11 @@ export function container(
     accent_color: accent,
     components: components.filter((component) => component !== null),
   }
+}
+
+/** Text with a button beside it. */
+export function section(said: APITextDisplayComponent, accessory: APIButtonComponent): APISectionComponent {
+  return { type: ComponentType.Section, components: [said], accessory }
 }
 
 export function separator(): APISeparatorComponent {

@@ -1,4 +1,5 @@
-import { type Check, failed, ok, warning } from './check.ts'
+import { type Check, ok, warning } from './check.ts'
+import { trainRows } from './steps.ts'
 
 const LABELS_NAMED = 6
 
@@ -9,12 +10,6 @@ export const datasetCheck: Check = {
     const { text_column, label_column, labels } = await inspected
     const named = labels.slice(0, LABELS_NAMED).join(' / ')
     const more = labels.length > LABELS_NAMED ? ` and ${labels.length - LABELS_NAMED} more` : ''
-    if (labels.length < 2) {
-      return failed(
-        `Column \`${label_column}\` holds ${labels.length === 0 ? 'no label' : 'one label only'}; a classifier needs two or more.`,
-        'Name another one with `label_column` in Edit.',
-      )
-    }
     return ok(`columns \`${text_column}\`, \`${label_column}\` found, labels ${named}${more}`)
   },
 }
@@ -26,7 +21,7 @@ export const rowsCheck: Check = {
     const found = await inspection
     if (!found) return null
     const { args } = run.spec
-    const train = Math.min(found.train_rows, args.max_train_samples ?? Infinity)
+    const train = trainRows(found, args)
     const evaluated = Math.min(found.eval_rows, args.max_eval_samples ?? Infinity)
     const counted = `${train} of ${found.train_rows} rows to train, ${evaluated} of ${found.eval_rows} to evaluate`
     const total = found.label_counts.reduce((sum, count) => sum + count, 0)

@@ -1,43 +1,39 @@
+import { planOf } from '../engine/plan.ts'
 import type { Arguments } from '../run/arguments.ts'
-import { type Check, ok } from './check.ts'
-
-export interface PlannedSteps {
-  perEpoch: number
-  total: number
-  /** Steps at which the model is evaluated. */
-  evaluations: number[]
-}
-
-/** The steps that Trainer will take: a started batch counts, a started accumulation does too. */
-export function planSteps({ rows, args }: { rows: number; args: Arguments }): PlannedSteps {
-  const batches = Math.ceil(rows / args.per_device_train_batch_size)
-  const perEpoch = Math.max(1, Math.ceil(batches / args.gradient_accumulation_steps))
-  const total = args.max_steps > 0 ? args.max_steps : Math.ceil(args.num_train_epochs * perEpoch)
-  return { perEpoch, total, evaluations: evaluationSteps({ perEpoch, total, args }) }
-}
-
-function evaluationSteps({ perEpoch, total, args }: { perEpoch: number; total: number; args: Arguments }): number[] {
-  if (args.eval_strategy === 'no') return []
-  const every = args.eval_strategy === 'epoch' ? perEpoch : (args.eval_steps ?? args.logging_steps)
-  const regular = Array.from({ length: Math.floor(total / every) }, (_, index) => (index + 1) * every)
-  // Training that ends inside of an epoch ends that epoch.
-  return args.eval_strategy === 'epoch' && regular.at(-1) !== total ? [...regular, total] : regular
-}
+import { type Check, type Inspection, ok } from './check.ts'
 
 const EVALUATIONS_NAMED = 4
 
+/** Training rows that a run will use. */
+export function trainRows(found: Inspection, args: Arguments): number {
+  return Math.min(found.train_rows, args.max_train_samples ?? Infinity)
+}
+
+/** How often the model will be evaluated, and the first steps after which it is. The last step always counts. */
+export function evaluations({ rows, args }: { rows: number; args: Arguments }): { count: number; first: number[] } {
+  if (args.eval_strategy === 'no') return { count: 0, first: [] }
+  const { stepsPerEpoch, totalSteps } = planOf({ rows, args })
+  const every = args.eval_strategy === 'epoch' ? stepsPerEpoch : (args.eval_steps ?? args.logging_steps)
+  const count = Math.ceil(totalSteps / every)
+  const named = Math.min(count, EVALUATIONS_NAMED)
+  return { count, first: Array.from({ length: named }, (_, index) => Math.min((index + 1) * every, totalSteps)) }
+}
+
+/** `250 steps, evaluation at 125 and 250`: the run in numbers, before it costs anything. */
 export const stepsCheck: Check = {
   name: 'steps',
   look: async ({ run, inspection }) => {
     const found = await inspection
     if (!found) return null
     const { args } = run.spec
-    const rows = Math.min(found.train_rows, args.max_train_samples ?? Infinity)
-    const { total, evaluations } = planSteps({ rows, args })
-    const named = evaluations.slice(0, EVALUATIONS_NAMED).join(', ')
-    const rest = evaluations.length - EVALUATIONS_NAMED
-    const when =
-      evaluations.length === 0 ? 'no evaluation' : `evaluation at ${named}${rest > 0 ? ` and ${rest} times more` : ''}`
-    return ok(`${total} ${total === 1 ? 'step' : 'steps'}, ${when.replace(/, (\d+)$/, ' and $1')}`)
+    const rows = trainRows(found, args)
+    const { totalSteps } = planOf({ rows, args })
+    return ok(`${totalSteps} ${totalSteps === 1 ? 'step' : 'steps'}, ${when(evaluations({ rows, args }))}`)
   },
+}
+
+function when({ count, first }: { count: number; first: readonly number[] }): string {
+  if (count === 0) return 'no evaluation'
+  const all = count > first.length ? [...first.map(String), `${count - first.length} more`] : first.map(String)
+  return `evaluation at ${[all.slice(0, -1).join(', '), all.at(-1)].filter(Boolean).join(' and ')}`
 }

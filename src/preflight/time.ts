@@ -1,7 +1,8 @@
 import { readView } from '../../storage/events.ts'
 import { listRuns, type Run } from '../../storage/runs.ts'
+import { planOf } from '../engine/plan.ts'
 import { type Check, ok } from './check.ts'
-import { planSteps } from './steps.ts'
+import { trainRows } from './steps.ts'
 
 /** Runs that are looked at; older ones may have been made by a slower version. */
 const RUNS_ASKED = 30
@@ -24,9 +25,9 @@ export const timeCheck: Check = {
       .slice(0, RUNS_USED)
     if (alike.length === 0) return null
     const { args } = run.spec
-    const rows = Math.min(found.train_rows, args.max_train_samples ?? Infinity)
+    const rows = trainRows(found, args)
     const mean = alike.reduce((sum, { secondsAStep }) => sum + secondsAStep, 0) / alike.length
-    const seconds = mean * planSteps({ rows, args }).total
+    const seconds = mean * planOf({ rows, args }).totalSteps
     const from = alike.map(({ id }) => `#${id}`).join(', ')
     return ok(`about ${roughly(seconds)} on ${run.host} (from ${from})`)
   },

@@ -360,7 +360,7 @@ test('a failure: the cause, its evidence, what mends it, and a button only for w
   expect(text(card)).toContain('### ✗ #42 encoder on emails failed at step 12')
   expect(text(card)).toContain('FT-OOM-TRAIN')
   expect(text(card)).toContain('exit code 1 · after 1 min 9 s')
-  expect(labels(card)).toEqual(['1. Apply and relaunch', 'Log', 'Run again'])
+  expect(labels(card)).toEqual(['Apply and relaunch', 'Log', 'Run again'])
   expect(JSON.stringify(card)).toContain('ft1:fix:42:FT-OOM-TRAIN.0')
 })
 

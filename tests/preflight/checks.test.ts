@@ -1,0 +1,197 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { dueAfterEpoch, dueAfterStep, planOf } from '../../src/engine/plan.ts'
+import { runChecks } from '../../src/preflight/checks.ts'
+import { evaluations } from '../../src/preflight/steps.ts'
+import { type Arguments, DEFAULTS } from '../../src/run/arguments.ts'
+import type { Finding } from '../../src/run/finding.ts'
+import { buildSpec } from '../../src/run/spec.ts'
+import { appendEvents } from '../../storage/events.ts'
+import { type Database, openDatabase } from '../../storage/database.ts'
+import { createDraft, type Run, transition } from '../../storage/runs.ts'
+import { done } from '../cards/runs.ts'
+
+let folder: string
+let database: Database
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'finetune-preflight-'))
+  database = openDatabase(':memory:')
+  for (const name of ['datasets', 'models', 'cache']) mkdirSync(join(folder, name))
+})
+afterEach(() => {
+  database.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function draft({
+  model = 'builtin/encoder',
+  dataset = 'data.csv',
+  args = {},
+}: { model?: string; dataset?: string; args?: Partial<Arguments> } = {}): Run {
+  const spec = buildSpec({ model, dataset, args: { eval_strategy: 'epoch', ...args } })
+  return createDraft(database, { spec, host: 'this machine', guild_id: '1', channel_id: '2', created_by: '3' })
+}
+
+const put = (name: string, content: string) => writeFileSync(join(folder, name), content)
+const rows = (count: number, label: (index: number) => string) =>
+  `text,label\n${Array.from({ length: count }, (_, index) => `row ${index},${label(index)}`).join('\n')}\n`
+
+async function find(run: Run): Promise<Record<string, Finding>> {
+  const findings: Finding[] = []
+  const signal = new AbortController().signal
+  const config = readConfig({ FINETUNE_DATA: folder })
+  const log = pino({ level: 'silent' })
+  await runChecks({ run, database, config, log, signal, onFinding: (finding) => findings.push(finding) })
+  return Object.fromEntries(findings.map((finding) => [finding.check, finding]))
+}
+
+test('a draft that can run: what was found, in numbers', async () => {
+  put(
+    'datasets/data.csv',
+    rows(100, (index) => (index % 2 ? 'ham' : 'spam')),
+  )
+  const found = await find(
+    draft({ args: { num_train_epochs: 2, per_device_train_batch_size: 16, max_eval_samples: 10 } }),
+  )
+  expect(Object.values(found).map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok'])
+  expect(found.dataset?.text).toBe('columns `text`, `label` found, labels ham / spam')
+  expect(found.rows?.text).toBe('80 of 80 rows to train, 10 of 20 to evaluate')
+  expect(found.steps?.text).toBe('10 steps, evaluation at 5 and 10')
+})
+
+test('a dataset that is not there: what there is instead, and nothing is reckoned from it', async () => {
+  put('datasets/reviews.csv', rows(10, String))
+  const found = await find(draft({ dataset: 'review.csv' }))
+  expect(found.dataset).toMatchObject({ outcome: 'failed' })
+  expect(found.dataset?.text).toContain('There is no dataset `review.csv`')
+  expect(found.dataset?.remedy).toContain('`reviews.csv`')
+  expect(found.steps).toBeUndefined()
+})
+
+test.each(['../secret.csv', '/etc/passwd', 'link.csv'])(
+  'nothing outside of the folder is read: %s',
+  async (dataset) => {
+    put('secret.csv', rows(10, String))
+    symlinkSync(join(folder, 'secret.csv'), join(folder, 'datasets/link.csv'))
+    const found = await find(draft({ dataset }))
+    expect(found.dataset).toMatchObject({ outcome: 'failed' })
+    expect(found.dataset?.text).toContain('outside of the datasets folder')
+  },
+)
+
+test('one label only is no classification', async () => {
+  put(
+    'datasets/data.csv',
+    rows(20, () => 'ham'),
+  )
+  const found = await find(draft())
+  expect(found.dataset).toMatchObject({ outcome: 'failed' })
+  expect(found.dataset?.text).toMatch(/^All 16 training rows of `data.csv` have/)
+})
+
+test('a rare label is a warning', async () => {
+  put(
+    'datasets/data.csv',
+    rows(200, (index) => (index % 50 === 0 ? 'spam' : 'ham')),
+  )
+  const found = await find(draft())
+  expect(found.rows).toMatchObject({ outcome: 'warning' })
+  expect(found.rows?.text).toMatch(/only \d+ of 160 are `spam`/)
+})
+
+test('a run that is never evaluated is a warning', async () => {
+  put(
+    'datasets/data.csv',
+    rows(20, (index) => String(index % 2)),
+  )
+  const found = await find(draft({ args: { eval_strategy: 'no' } }))
+  expect(found.evaluation).toMatchObject({ outcome: 'warning' })
+  expect(found.steps?.text).toBe('6 steps, no evaluation')
+})
+
+test.each<[string, Record<string, string> | null, string]>([
+  ['is not there', null, 'There is no model `mine`'],
+  ['has no config.json', {}, '`mine` has no config.json'],
+  ['does not say what it is', { 'config.json': '{}' }, 'does not say its `model_type`'],
+  [
+    'has too few positions',
+    { 'config.json': '{"model_type":"bert","max_position_embeddings":128}' },
+    'has 128 positions',
+  ],
+  ['has no weights', { 'config.json': '{"model_type":"bert"}' }, 'has no model.safetensors'],
+])('a model that %s', async (_, files, said) => {
+  put(
+    'datasets/data.csv',
+    rows(20, (index) => String(index % 2)),
+  )
+  if (files) mkdirSync(join(folder, 'models/mine'))
+  for (const [name, content] of Object.entries(files ?? {})) put(`models/mine/${name}`, content)
+  const found = await find(draft({ model: 'mine' }))
+  expect(found.model).toMatchObject({ outcome: 'failed' })
+  expect(found.model?.text).toContain(said)
+})
+
+test('the time is told from runs of the same shape on the same host, and not at all without them', async () => {
+  put(
+    'datasets/data.csv',
+    rows(100, (index) => String(index % 2)),
+  )
+  expect((await find(draft())).time).toBeUndefined()
+  const before = draft()
+  for (const [from, to] of [
+    ['draft', 'queued'],
+    ['queued', 'preparing'],
+    ['preparing', 'completed'],
+  ] as const) {
+    transition(database, { id: before.id, from, to, actor: '3' })
+  }
+  // 60 s for 30 steps; the next run takes 15 as many.
+  const at = '2026-03-01T10:00:00.000Z'
+  const line = JSON.stringify({ seq: 1, at, ...done(30) })
+  appendEvents(database, {
+    run_id: before.id,
+    from: 0,
+    to: 1,
+    lines: [{ event: { type: 'unknown', seq: 1, at, raw: null }, line }],
+  })
+  expect((await find(draft({ args: { num_train_epochs: 1.5 } }))).time?.text).toBe(
+    'about 30 s on this machine (from #2)',
+  )
+  expect((await find(draft({ args: { max_length: 64 } }))).time).toBeUndefined()
+})
+
+test.each<[Partial<Arguments>, string]>([
+  [{ eval_strategy: 'epoch', num_train_epochs: 2 }, '26 steps, evaluation at 13 and 26'],
+  [{ eval_strategy: 'epoch', num_train_epochs: 1.5 }, '20 steps, evaluation at 13 and 20'],
+  [{ eval_strategy: 'steps', eval_steps: 10, num_train_epochs: 2 }, '26 steps, evaluation at 10, 20 and 26'],
+  [{ eval_strategy: 'epoch', max_steps: 5 }, '5 steps, evaluation at 5'],
+  [{ eval_strategy: 'epoch', max_steps: 1 }, '1 step, evaluation at 1'],
+  [{ eval_strategy: 'no' }, '39 steps, no evaluation'],
+  [{ eval_strategy: 'epoch', num_train_epochs: 1000 }, '13000 steps, evaluation at 13, 26, 39, 52 and 996 more'],
+])('100 rows with %j', async (args, said) => {
+  put(
+    'datasets/data.csv',
+    rows(125, (index) => String(index % 2)),
+  )
+  expect((await find(draft({ args }))).steps?.text).toBe(said)
+})
+
+test.each<Partial<Arguments>>([
+  { eval_strategy: 'epoch', num_train_epochs: 1.5 },
+  { eval_strategy: 'steps', eval_steps: 7, num_train_epochs: 2 },
+  { eval_strategy: 'steps', logging_steps: 9, max_steps: 20, gradient_accumulation_steps: 3 },
+])('what is promised is what the engine does: %j', (some) => {
+  const args = { ...DEFAULTS, ...some }
+  const plan = planOf({ rows: 100, args })
+  const endsEpoch = (step: number) => step % plan.stepsPerEpoch === 0 || step === plan.totalSteps
+  const steps = Array.from({ length: plan.totalSteps }, (_, index) => index + 1).filter(
+    (step) => dueAfterStep(step, plan, args).evaluate || (endsEpoch(step) && dueAfterEpoch(args).evaluate),
+  )
+  const { count, first } = evaluations({ rows: 100, args })
+  expect(count).toBe(steps.length)
+  expect(first).toEqual(steps.slice(0, first.length))
+})
