@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { destination } from 'pino'
 import { readConfig } from '../config.ts'
 import { startPlayground } from '../playground/server/playground.ts'
-import { UserError } from '../user-error.ts'
 import { processSignal } from './context.ts'
 import { serve } from './serve.ts'
 
@@ -23,9 +22,7 @@ export async function demo({
 }): Promise<void> {
   const signal = processSignal()
   const dataFolder = join(readConfig(env).dataFolder, 'demo')
-  const local = await startPlayground({ port }).catch((error: unknown) => {
-    throw portTaken(error, port)
-  })
+  const local = await startPlayground({ port })
   const config = readConfig({
     ...env,
     FINETUNE_DATA: dataFolder,
@@ -53,13 +50,4 @@ export async function demo({
   }
   await gone
   await local.close()
-}
-
-function portTaken(error: unknown, port: number): unknown {
-  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-  if (!taken) return error
-  return new UserError(
-    `Port ${port} is in use; another demo may be running.`,
-    'Stop it, or choose another port: npm run demo -- --port 0',
-  )
 }
