@@ -29,6 +29,12 @@ describe('markdown', () => {
     expect(list).toMatchObject({ type: 'list', items: [{ inside: [{ items: [{}, {}] }] }, { inside: [] }] })
   })
 
+  it('keeps a list together when the list inside it is of another kind', () => {
+    expect(parseMarkdown('- a\n  1. b\n- c')).toMatchObject([
+      { ordered: false, items: [{ inside: [{ ordered: true }] }, { inside: [] }] },
+    ])
+  })
+
   it('stays quick on long input', () => {
     const started = performance.now()
     parseMarkdown('- * _ ** `'.repeat(400))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ShownMessage } from '../../../src/playground/protocol.ts'
 import { pingsOf, unreadIn } from '../../../src/playground/page/reading.ts'
+import { compareIds } from '../../../src/playground/page/snowflake.ts'
 import { emptyScreen, fold, type PageEvent, type Screen } from '../../../src/playground/page/store.ts'
 import type { Notice } from '../../../src/playground/protocol.ts'
 import { ids } from './fixture/ids.ts'
@@ -70,7 +71,9 @@ describe('unread', () => {
     expect(pingsOf(screen, ids.alice)).toBe(0)
     expect(pingsOf(screen, ids.bob)).toBe(1)
     const state = screen.state ?? emptyWorld()
-    expect(pingsOf(after(screen, { say: 'state', state: { ...state, me: ids.bob } }), ids.bob)).toBe(1)
+    const asBob = after(screen, { say: 'state', state: { ...state, me: ids.bob } })
+    expect(pingsOf(asBob, ids.bob)).toBe(1)
+    expect(unreadIn(asBob, ids.training, ids.alice)).toEqual({ messages: 0, pings: 0 })
   })
 
   it('does not call news what was there before the page was opened', () => {
@@ -126,4 +129,8 @@ describe('commands', () => {
 
 it('changes nothing before the server has said how things stand', () => {
   expect(after(emptyScreen, { say: 'message', message: posted(ids.training, 1) })).toBe(emptyScreen)
+})
+
+it('takes the longer of two ids for the younger', () => {
+  expect(['1000', '999', '998'].sort(compareIds)).toEqual(['998', '999', '1000'])
 })
