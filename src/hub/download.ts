@@ -106,11 +106,14 @@ export async function downloadSnapshot({
         path: lockPath({ cacheFolder, type, name, etag }),
         signal: access.signal,
         work: async () => {
-          if (await isThere(blob, file.size)) return
+          // Another file with the same content, another process, or Python under the old name may have brought it.
           const old =
             otherName === null ? null : join(repositoryFolder({ cacheFolder, type, name: otherName }), 'blobs', etag)
-          if (old !== null && (await adoptBlob({ from: old, to: blob, size: file.size }))) return
-          await bringBlob(task)
+          const there =
+            (await isThere(blob, file.size)) ||
+            (old !== null && (await adoptBlob({ from: old, to: blob, size: file.size })))
+          if (there) task.came(file.size, false)
+          else await bringBlob(task)
         },
       })
     }

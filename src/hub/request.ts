@@ -96,7 +96,11 @@ export async function failureOfResponse({
 }): Promise<HubFailure> {
   const { status, headers } = response
   const code = headers.get('x-error-code')
-  const said = headers.get('x-error-message') ?? (await bodyMessage(response))
+  // Shown to people, and some servers repeat what they were sent.
+  const said =
+    (headers.get('x-error-message') ?? (await bodyMessage(response)))
+      ?.slice(0, 300)
+      .replace(/\bhf_\w{8,}/g, '[hf token]') ?? null
   if (code === 'GatedRepo') {
     return { is: 'gated', subject, signedIn, waiting: /awaiting|pending/i.test(said ?? '') }
   }
@@ -130,7 +134,7 @@ async function bodyMessage(response: Response): Promise<string | null> {
   const text = await response.text().catch(() => '')
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null || !('error' in value)) return null
-  return typeof value.error === 'string' ? value.error.slice(0, 300).replace(/\bhf_\w{8,}/g, '[hf token]') : null
+  return typeof value.error === 'string' ? value.error : null
 }
 
 /** What fetch threw: no address, no route, a refusal, a cut, or silence. */

@@ -99,6 +99,8 @@ async function batch(exchange: Exchange): Promise<void> {
 }
 
 async function upload({ request, response, at, hub }: Exchange): Promise<void> {
+  // As S3: no length, no upload.
+  if (request.headers['content-length'] === undefined) throw new Refusal(411, 'MissingContentLength')
   const oid = at.oid ?? ''
   const path = storedPath(hub.folder, oid)
   await mkdir(join(hub.folder, 'lfs'), { recursive: true })
