@@ -29,6 +29,7 @@ export const predict: Subcommand = {
   definition,
   react: () => ({
     acknowledge: 'public',
+    refuse: ({ bot, interaction }) => checkTrained(requiredRun(bot, interaction)),
     run: ({ bot, interaction }) =>
       predictAndSay(bot, requiredRun(bot, interaction), interaction.options.getString('text', true)),
   }),
@@ -42,6 +43,14 @@ export const tryAnswer: RunForm = {
   who: 'anyone',
   acknowledge: 'public',
   run: ({ bot, run, interaction }) => predictAndSay(bot, run, interaction.fields.getTextInputValue(TEXT_FIELD)),
+}
+
+function checkTrained({ id, state }: Run): void {
+  if (state === 'completed' || state === 'stopped') return
+  throw new UserError(
+    `#${id} is ${state}, so it has no model yet.`,
+    'Ask a run that has finished, or was stopped and saved.',
+  )
 }
 
 async function predictAndSay(bot: Bot, run: Run, text: string): Promise<Card> {

@@ -78,11 +78,10 @@ export async function answerFailure(
       ? sentence(error.remedy === null ? error.message : `${error.message}\n-# ${error.remedy}`)
       : sentence(`That did not work, and it is not your fault. Reference for whoever runs me: \`${interaction.id}\``)
   try {
-    // Only the person who asked needs to know: "thinking…" that all can see is taken away first.
-    if (how === 'public' && interaction.deferred) await interaction.deleteReply()
-    if (how === 'private' && interaction.deferred)
+    // Where all see "thinking…", all see that it came to nothing: Discord lets no private answer follow it.
+    if ((how === 'public' || how === 'private') && interaction.deferred) {
       await interaction.editReply(card satisfies InteractionEditReplyOptions)
-    else await whisper(interaction, card)
+    } else await whisper(interaction, card)
   } catch (second) {
     log.warn({ err: second, reference: interaction.id }, 'a failure could not be answered')
   }

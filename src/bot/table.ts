@@ -38,7 +38,12 @@ export type Answer = Card | Remembered | null
  */
 export type Reaction<Call> =
   | { acknowledge: 'at once'; run: (call: Call) => Card | Remembered }
-  | { acknowledge: Acknowledgement; run: (call: Call) => Promise<Answer> | Answer }
+  | {
+      acknowledge: Acknowledgement
+      /** Throws UserError where it is plain at once that nothing will come of it: only this person sees that. */
+      refuse?: (call: Call) => void
+      run: (call: Call) => Promise<Answer> | Answer
+    }
   | { acknowledge: 'form'; form: (call: Call) => APIModalInteractionResponseCallbackData }
 
 export interface Call<Interaction> {
