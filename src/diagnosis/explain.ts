@@ -1,10 +1,11 @@
 import { CATALOGUE } from './catalogue/all.ts'
+import { hostMemory } from './catalogue/resources.ts'
 import type { Cause, Found } from './cause.ts'
 import { clean } from './extract/clean.ts'
 import { frameAbove } from './extract/frames.ts'
 import { readLine } from './extract/line.ts'
 import type { RunFacts } from './facts.ts'
-import type { Fix } from './fix.ts'
+import { type Fix, manual } from './fix.ts'
 import { type Candidate, findCandidates, type Index, indexCatalogue } from './match/candidates.ts'
 import { chooseCandidate } from './match/choose.ts'
 import { redact } from './redact.ts'
@@ -41,7 +42,14 @@ export function explain({ text, facts = {} }: { text: string; facts?: RunFacts }
 
   const candidates = findCandidates({ text: cleaned, index })
   const chosen = chooseCandidate(candidates.filter((candidate) => isBelieved(candidate, cleaned)))
-  return chosen && describe({ cause: chosen.cause, found: chosen.found, facts })
+  return chosen ? describe({ cause: chosen.cause, found: chosen.found, facts }) : killedSilently(facts)
+}
+
+/** A process that the kernel kills for memory says nothing; only how it ended tells. */
+function killedSilently(facts: RunFacts): Explanation | null {
+  if (facts.signal !== 'SIGKILL' && facts.exitCode !== 137) return null
+  const seen = facts.signal === 'SIGKILL' ? 'was killed by SIGKILL' : 'ended with exit code 137'
+  return describe({ cause: hostMemory, found: foundIn(`The process ${seen} without a word.`), facts })
 }
 
 /** The engine names its own failures; its word needs no pattern. */
@@ -50,13 +58,16 @@ function engineCause(facts: RunFacts, text: string): Explanation | null {
   if (!engineCode) return null
   const cause = CATALOGUE.find((entry) => entry.engine.includes(engineCode))
   if (!cause) return null
-  const line = readLine(text.split('\n').find((each) => each.trim() !== '') ?? engineCode)
+  const found = foundIn(text.split('\n').find((each) => each.trim() !== '') ?? engineCode)
+  const said = describe({ cause, found, facts })
+  return facts.engineRemedy ? { ...said, fixes: [manual(facts.engineRemedy), ...said.fixes] } : said
+}
+
+/** A line that is known to be the one, without a text around it. */
+function foundIn(text: string): Found {
+  const line = readLine(text)
   const none = () => []
-  return describe({
-    cause,
-    found: { line, at: 0, match: line.text, groups: {}, pattern: /$/, above: none, below: none },
-    facts,
-  })
+  return { line, at: 0, match: line.text, groups: {}, pattern: /$/, above: none, below: none }
 }
 
 const PROGRESS = /\d\/\d{1,9} \[|\bepoch\b.{0,40}\bloss\b|'loss': \d|\bit\/s\]/i

@@ -17,6 +17,8 @@ export interface RunFacts {
   step?: number
   /** `code` of the engine's own `failed` event. */
   engineCode?: string | null
+  /** `remedy` of the same event: the engine's own advice comes first. */
+  engineRemedy?: string | null
   /** How the engine's process ended. */
   exitCode?: number | null
   signal?: string | null

@@ -56,12 +56,17 @@ export function change(facts: RunFacts, to: Partial<Arguments>, why: string, mor
   return { ...fix, applicability: fix.changes_result || facts.args === undefined ? 'maybe' : 'apply' }
 }
 
+/** huggingface/transformers#47688: a model whose forward takes **kwargs is believed to divide its loss itself. */
+const MULTIPLIED =
+  'with transformers 5 set trainer.model_accepts_loss_kwargs = False, else the loss is shown and clipped multiplied by the accumulation steps'
+
 /** Half the batch with twice the accumulation: the same rows an update. Null when the batch cannot be halved. */
 export function halveBatch(facts: RunFacts): Fix | null {
   const batch = facts.args?.per_device_train_batch_size
   if (batch === undefined) {
     return maybe(
       'Halve per_device_train_batch_size (a smaller batch) and double gradient_accumulation_steps: the effective batch stays, so the result should not change',
+      { cost: MULTIPLIED },
     )
   }
   if (batch < 2) return null

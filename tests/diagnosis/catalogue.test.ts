@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { CATALOGUE } from '../../src/diagnosis/catalogue/all.ts'
+import { DEFAULTS } from '../../src/run/arguments.ts'
 import { explain } from '../../src/diagnosis/explain.ts'
 import { requiredLiterals } from '../../src/diagnosis/match/literals.ts'
 import { readTexts } from './texts.ts'
@@ -19,6 +20,32 @@ test('codes are unique, and titles are short and hold no fix', () => {
   for (const { code, title } of CATALOGUE) {
     expect(code).toMatch(/^FT-[A-Z0-9]+(?:-[A-Z0-9]+)*$/)
     expect(title.length, code).toBeLessThanOrEqual(80)
+  }
+})
+
+test('every cause has a text of its own here, or is named by the engine', () => {
+  const written = new Set(texts.map(({ slug }) => slug))
+  const without = CATALOGUE.filter((cause) => !written.has(cause.slug) && cause.engine.length === 0)
+  expect(without.map((cause) => cause.code)).toEqual([])
+})
+
+test('a fix that changes what is trained is never applied without asking', () => {
+  const args = { ...DEFAULTS, per_device_train_batch_size: 16 }
+  for (const { text } of texts) {
+    const found = explain({ text, facts: { args, versions: { transformers: '5.18.0' } } })
+    for (const fix of found?.fixes ?? []) {
+      expect(fix.changes_result && fix.applicability === 'apply', `${found?.code ?? ''}: ${fix.label}`).toBe(false)
+      expect(fix.applicability === 'apply' && fix.change === undefined, fix.label).toBe(false)
+    }
+  }
+})
+
+test('every answer says why and what to do', () => {
+  for (const { text, slug } of texts.filter((written) => written.slug !== null)) {
+    const found = explain({ text })
+    expect(found?.why.length, slug ?? '').toBeGreaterThan(20)
+    expect(found?.fixes.length, slug ?? '').toBeGreaterThan(0)
+    expect(found?.evidence.length, slug ?? '').toBeGreaterThan(0)
   }
 })
 

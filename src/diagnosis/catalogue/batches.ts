@@ -23,7 +23,6 @@ export const noLoss = cause({
     if (/NoneType/.test(text)) return found.above(60).some((line) => /\bloss\b|compute_loss|training_step/.test(line))
     return true
   },
-  engine: ['labels-missing'],
   explains: (found) => {
     const got = /inputs it received are (?<in>[\w, ]{1,200})/.exec(found.line.text)?.groups?.['in']
     return `The model computes a loss only when a batch has \`labels\`${got === undefined ? '' : `; it got ${got.replace(/\.$/, '')}`}.`
@@ -44,7 +43,6 @@ export const labelOutOfRange = cause({
     /Received a label value of (?<label>-?\d+) which is outside the valid range of \[(?<range>[^)\]]{1,30})[)\]]/,
     /(?:cur_target|target) (?:>=|<=?) .{0,40}(?:n_classes|num_classes)/,
   ],
-  engine: ['label-out-of-range'],
   when: (found) => !/ClassNLLCriterion\.cu|\.cu:\d+|device-side|Loss\.cu/.test(found.line.text),
   explains: (found, facts) => {
     const label = found.groups['label']
@@ -160,7 +158,6 @@ export const tooLong = cause({
   hints: [
     /Token indices sequence length is longer than the specified maximum sequence length for this model \((?<length>\d+) > (?<most>\d+)\)/,
   ],
-  engine: ['sequence-too-long', 'max-length-too-long'],
   when: (found, log) => {
     if (/out of range in self/.test(found.line.text)) return log.has(WARNED)
     const { length, most } = found.groups
@@ -204,7 +201,6 @@ export const embeddingRange = cause({
     /(?:token id|Token id|input_ids?) .{0,60}(?:out of (?:range|vocabulary)|exceeds? .{0,20}vocab)/i,
     /vocab(?:ulary)? size .{0,60}(?:smaller than|does not match|mismatch)/i,
   ],
-  engine: ['token-out-of-range'],
   explains: () =>
     'A number in input_ids is as large as the vocabulary or larger, or the text is longer than the table of positions: the tokenizer belongs to another model, tokens were added, or nothing was truncated.',
   fixes: () => [

@@ -137,7 +137,6 @@ export const bestModelStrategies = cause({
     /requires the save and eval strategy to match/i,
     /saving steps to be a round multiple of the evaluation steps/i,
   ],
-  engine: ['best-model-strategies'],
   explains: () =>
     'To know the best checkpoint, every saved checkpoint must have been evaluated: `eval_strategy` and `save_strategy` must be equal, and `save_steps` a multiple of `eval_steps`.',
   fixes: (_found, facts) => [

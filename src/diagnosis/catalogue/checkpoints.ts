@@ -68,7 +68,6 @@ export const noCheckpoint = cause({
     /(?:resume_from_checkpoint|checkpoint).{0,80}(?:is not a valid|not a valid) (?:checkpoint|path|folder|directory)/i,
     /No checkpoint (?:found|available)|checkpoint .{1,160} (?:is incomplete|does not exist|not found)/i,
   ],
-  engine: ['checkpoint-incomplete', 'checkpoint-not-found'],
   when: (found) => !/tensorflow|\.ckpt\b|adapter/i.test(found.line.text),
   explains: (found) =>
     `Resuming needs the weights and also trainer_state.json, optimizer and scheduler${found.groups['path'] === undefined ? '' : `; ${found.groups['path'].trim()} lacks some of them`}. The folder is wrong, was saved with save_only_model, or was cut off while being written.`,

@@ -46,7 +46,6 @@ export const jsonParse = cause({
     /Not able to read records in the JSON file/i,
     /straddling object straddles two block boundaries/i,
   ],
-  engine: ['data-json'],
   when: (found, log) =>
     !/Column\([^)]{0,120}\) changed from/.test(found.line.text) &&
     (found.line.exception !== 'JSONDecodeError' || /datasets|\.jsonl?\b|pandas|json\.load|dataset/i.test(log.text)) &&
@@ -74,7 +73,6 @@ export const csvParse = cause({
     /EOF inside string starting at row/,
     /(?<what>\d{1,9}) columns passed, passed data had \d+ columns/,
   ],
-  engine: ['data-csv'],
   when: (found) => !/yaml|ParserError: while/.test(found.line.text),
   explains: (found) =>
     `A row does not fit the others${found.groups['what'] === undefined ? '' : `: ${found.groups['what'].trim()}`}. The delimiter is another one, or a text with a comma or quote in it is not quoted.`,
@@ -118,7 +116,6 @@ export const unknownSplit = cause({
     /KeyError: ['"](?<split>[\w.-]{1,60})['"]\s*$/,
     /Trainer: (?:training|evaluation) requires an? (?:train|eval)_dataset/,
   ],
-  engine: ['split-missing'],
   when: (found) =>
     (found.line.exception !== 'KeyError' && !/^KeyError/.test(found.line.text)) ||
     found.above(3).some((line) => /dataset_dict\.py/.test(line)) ||
@@ -160,7 +157,6 @@ export const emptyDataset = cause({
     /integer division or modulo by zero|ZeroDivisionError/,
     /The train dataset contains 0 samples|0 examples|Num examples = 0\b/,
   ],
-  engine: ['data-empty', 'dataset-empty'],
   when: (found, log) => {
     const text = found.line.text
     if (/ZeroDivision|modulo by zero|empty sequence|Num examples = 0|0 examples/.test(text)) {
@@ -201,9 +197,10 @@ export const missingColumn = cause({
     /None of .{0,200} are in the \[?(?:columns|index)/,
     /"The following columns were not found|needs to (?:have|contain) (?:a |the )?column/i,
   ],
-  engine: ['column-missing', 'text-column-missing', 'label-column-missing'],
+  engine: ['dataset-column'],
   when: isColumn,
   explains: (found, facts) => {
+    if (facts.engineCode === 'dataset-column') return found.line.message
     const { column, have } = found.groups
     const known = have?.replace(/["']$/, '') ?? (facts.columns === undefined ? undefined : facts.columns.join(', '))
     return `The code asks for ${column === undefined ? 'a column (key)' : `the column \`${column}\``} that the dataset does not have${known === undefined ? '' : `; it has ${known}`}.`

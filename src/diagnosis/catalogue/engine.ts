@@ -6,7 +6,7 @@ export const oneLabel = cause({
   slug: 'dataset-one-label',
   title: 'The training rows have only one label',
   matches: [/(?:dataset|training rows|rows) .{0,60}(?:only one label|a single label|one label only)/i],
-  engine: ['dataset-one-label', 'one-label'],
+  engine: ['dataset-one-label'],
   explains: () =>
     'A classifier needs at least two labels to tell apart; all rows that were selected carry the same one.',
   fixes: () => [
@@ -18,10 +18,13 @@ export const oneLabel = cause({
 export const dataUnreadable = cause({
   code: 'FT-DATA-UNREADABLE',
   slug: 'data-unreadable',
-  title: 'The dataset file cannot be read',
+  title: 'The dataset cannot be used as it is',
   matches: [/(?:is not UTF-8|not valid UTF-8|utf-8' codec can't decode)/i, /UnicodeDecodeError: .{1,200}/],
-  engine: ['data-unreadable', 'data-not-utf8', 'data-parquet'],
-  explains: () => 'The file is not text in UTF-8, not a whole Parquet file, or of another kind than its name says.',
+  engine: ['data-unreadable'],
+  explains: (found, facts) =>
+    facts.engineCode === 'data-unreadable'
+      ? found.line.message
+      : 'The file is not text in UTF-8, not a whole Parquet file, or of another kind than its name says.',
   fixes: () => [
     manual('Save it as UTF-8', { command: 'iconv -f WINDOWS-1252 -t UTF-8 FILE > FILE.utf8' }),
     needsValue('Or give a CSV, JSONL or Parquet file'),
@@ -34,8 +37,45 @@ export const pathOutside = cause({
   slug: 'path-outside-folder',
   title: 'The path leaves the folder that it must stay in',
   matches: [/path .{1,200} (?:is outside|leaves) (?:of )?the .{1,60}folder/i],
-  engine: ['path-outside', 'path-outside-folder'],
-  explains: () =>
-    'Datasets and models are read only from their own folders, so that nobody reads other files of the machine through a run.',
+  engine: ['path-outside'],
+  explains: (found) =>
+    `${found.line.message} Datasets and models are read only from their own folders, so that nobody reads other files of the machine through a run.`,
   fixes: () => [needsValue('Put the file into the datasets (or models) folder and name it relative to that')],
+})
+
+export const modelUnreadable = cause({
+  code: 'FT-MODEL-UNREADABLE',
+  slug: 'model-unreadable',
+  title: 'The model folder cannot be used',
+  matches: [],
+  engine: ['model-unreadable'],
+  explains: (found) => found.line.message,
+  fixes: () => [
+    needsValue(
+      'Name a folder with a whole model: config.json, model.safetensors and tokenizer.json of one architecture',
+    ),
+    manual('Copy or download it again, if a file was cut off'),
+  ],
+})
+
+export const noExecutor = cause({
+  code: 'FT-NO-EXECUTOR',
+  slug: 'no-executor',
+  title: 'Nothing on this machine can run the training',
+  matches: [],
+  engine: ['no-executor', 'environment'],
+  explains: (found) => found.line.message,
+  fixes: () => [manual('See what is missing, and the command that mends it', { command: 'finetune doctor' })],
+})
+
+export const notPermitted = cause({
+  code: 'FT-PERMISSION',
+  slug: 'permission-denied',
+  title: 'A file or folder may not be read or written',
+  matches: [],
+  engine: ['permission-denied'],
+  explains: (found) => found.line.message,
+  fixes: () => [
+    manual('Let the account that trains read the data and write the run folder', { command: 'ls -ld FOLDER' }),
+  ],
 })

@@ -23,7 +23,6 @@ export const gatedRepo = cause({
     /Access to this (?:model|dataset|repository) is restricted/i,
     /ask for access (?:to|at)|Visit .{0,160} to ask for access/i,
   ],
-  engine: ['model-gated', 'dataset-gated'],
   when: (found) => !/transformers\.js|Unauthorized access to file/.test(found.line.text),
   explains: (found) =>
     `${found.groups['repo'] ?? 'The repository'} is gated: its owner lets in only accounts that accepted the terms (or asked for access), and the request came from one that did not, or without a token.`,
@@ -190,7 +189,6 @@ export const hubOffline = cause({
     /Check(?:out)? your internet connection/i,
     /(?:ProxyError|SSLError|ConnectTimeout|ConnectionError|ConnectError|ReadTimeout): /,
   ],
-  engine: ['hub-unreachable', 'offline'],
   when: (found, log) =>
     !/wandb|xethub|openai|github|pypi/i.test(found.line.text) &&
     (/hugging ?face|hf\.co|hf-mirror|models\.huggingface|cache|Hub\b|offline/i.test(found.line.text) ||
@@ -231,7 +229,8 @@ export const repoNotFound = cause({
   ],
   engine: ['model-not-found', 'dataset-not-found'],
   when: (found) => !/transformers\.js|adapter_config|\.onnx/.test(found.line.text),
-  explains: (found) => {
+  explains: (found, facts) => {
+    if (facts.engineCode?.endsWith('-not-found')) return found.line.message
     const repo = found.groups['repo']
     return `${repo === undefined ? 'The repository' : `\`${repo}\``} does not exist under this id or path, or it is private: the Hub answers both the same way.`
   },

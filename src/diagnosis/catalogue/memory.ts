@@ -59,7 +59,6 @@ export const outOfMemory = cause({
   slug: 'cuda-oom',
   title: 'Out of GPU memory',
   matches: CUDA_OOM,
-  engine: ['out-of-memory'],
   when: isGpuMemory,
   explains: (found, facts) => `${batchSentence(facts)} did not fit on the GPU${asked(found)}${free(found)}.`,
   fixes: (_found, facts) => [
@@ -71,6 +70,16 @@ export const outOfMemory = cause({
     maybe('Use bf16 instead of fp32, or LoRA', { changes_result: true }),
     shorten(facts),
   ],
+})
+
+export const outOfMemoryInEngine = cause({
+  code: 'FT-OOM-STEP',
+  slug: 'engine-out-of-memory',
+  title: 'There is not enough memory for a step of this size',
+  matches: [],
+  engine: ['out-of-memory'],
+  explains: (_found, facts) => `${batchSentence(facts)} did not fit into the memory of the device that trains.`,
+  fixes: (_found, facts) => [...listed(halveBatch(facts)), ...evalBatch(facts), shorten(facts)],
 })
 
 function isGpuMemory(found: Found): boolean {

@@ -44,7 +44,7 @@ export const hostMemory = cause({
     /(?:Out of memory|Memory cgroup out of memory): Kill(?:ed)? process/i,
     /oom-kill:constraint|invoked oom-killer|oom_reaper: reaped process/i,
     /DefaultCPUAllocator: (?:can't allocate memory|not enough memory)/i,
-    /(?:terminated|exited|died|killed|failed).{0,80}(?:SIGKILL|signal 9\b|Signal 9\b)|SIGKILL.{0,40}(?:signal 9|-9)/,
+    /(?:terminated|exited|died|killed|failed).{0,80}(?:SIGKILL|signal 9\b|Signal 9\b)|SIGKILL.{0,40}(?:signal 9|-9)|was killed \(SIGKILL\)/,
     /(?:exitcode|exit code|Exit code|exit status|returned|return code|exited with|exit_code)\D{0,12}(?:-9|137)\b/,
     /\bMemoryError\b|numpy\S{0,40}ArrayMemoryError|_ArrayMemoryError/,
     /Unable to allocate [\d.]+ [KMGT]iB for an array/i,
@@ -56,7 +56,6 @@ export const hostMemory = cause({
     /A process in the process pool was terminated abruptly|BrokenProcessPool/,
     /One of the subprocesses has abruptly died during map operation/i,
   ],
-  engine: ['host-out-of-memory', 'killed'],
   when: (found, log) =>
     !/CUDA out of memory|GPU_\d|slurmstepd|oom-kill event/i.test(found.line.text) &&
     (!/SIGKILL|signal 9|-9|137|Killed\b/.test(found.line.text) ||

@@ -72,7 +72,6 @@ export const slurmMemory = cause({
     /killed by the cgroup out-of-memory handler/i,
     /(?:Job|JOB|Step) .{0,60}(?:being killed|CANCELLED).{0,60}(?:memory|OOM)/i,
   ],
-  engine: ['slurm-out-of-memory'],
   explains: () =>
     'Slurm gives a job the memory it asked for and kills it when it takes more. It is the memory of the machine, not of the GPU.',
   fixes: () => [
@@ -95,7 +94,6 @@ export const slurmTime = cause({
     /Requested time limit is invalid/i,
     /Invalid --time specification/i,
   ],
-  engine: ['slurm-time-limit'],
   explains: () => 'The job was still working when the time it asked for was over, and Slurm ended it.',
   fixes: () => [
     needsValue('Raise --time (up to the limit of the partition)', { command: 'sinfo -o "%P %l"' }),
