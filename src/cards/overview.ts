@@ -24,7 +24,7 @@ function line({ run, view, ahead }: { run: Run; view: RunView; ahead: number }):
     view.plan && view.step > 0
       ? `${view.step}/${view.plan.total_steps} (${percent(view.step / view.plan.total_steps)})`
       : null,
-    left === null ? null : `about ${duration(left)} left`,
+    left === null || left < 1 ? null : `about ${duration(left)} left`,
     person(run.created_by),
     run.thread_id === null ? null : `<#${run.thread_id}>`,
   ]

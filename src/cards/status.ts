@@ -86,7 +86,7 @@ function measures(view: RunView): string[] {
   const pace = [
     view.samplesPerSecond === null ? null : `${short(view.samplesPerSecond)} samples/s`,
     view.memoryBytes === null ? null : gibibytes(view.memoryBytes),
-    left === null ? null : `about ${duration(left)} left`,
+    left === null || left < 1 ? null : `about ${duration(left)} left`,
   ].filter((part) => part !== null)
   if (pace.length > 0) lines.push(pace.join(' · '))
   const checkpoint = view.checkpoints.at(-1)
