@@ -101,7 +101,9 @@ function dataset({ spec: { dataset: name, args } }: Pick<Run, 'spec'>): string[]
     ...(args.max_eval_samples === null ? [] : [`test = test.select(range(min(${args.max_eval_samples}, len(test))))`]),
     `if not isinstance(train.features[${py(label)}], ClassLabel):`,
     `    names = sorted(set(map(str, train[${py(label)}])))`,
-    `    train, test = (part.map(lambda row: {"labels": names.index(str(row[${py(label)}]))}) for part in (train, test))`,
+    '    def number(row):',
+    `        return {"labels": names.index(str(row[${py(label)}]))}`,
+    `    train, test = (part.map(number, remove_columns=[${py(label)}]) for part in (train, test))`,
     'else:',
     `    names = train.features[${py(label)}].names`,
     ...(label === 'labels'

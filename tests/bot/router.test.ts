@@ -115,3 +115,16 @@ test('inside of a thread the draft goes to the channel', async () => {
   expect(getRun(world.context.database, 2).channel_id).toBe(world.discord.ids.training)
   await as('alice').waitFor(/Draft #2/, { channel: world.discord.ids.training })
 })
+
+test.each(['launch', 'smoke-test'])(
+  'a draft that cannot run does not start, whatever its card shows: %s',
+  async (action) => {
+    world = await openWorld()
+    await as('alice').command('finetune start', { dataset: 'nothing.csv' })
+    // A card that was drawn before the checks had answered.
+    await post(`ft1:${action}:1`)
+    await as('alice').press('Old')
+    await as('alice').waitFor(/#1 cannot start: There is no dataset `nothing\.csv`/)
+    expect(listRuns(world.context.database).map(({ state }) => state)).toEqual(['draft'])
+  },
+)

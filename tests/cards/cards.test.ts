@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { ButtonStyle, ComponentType, MessageFlags } from 'discord-api-types/v10'
 import { expect, test } from 'vitest'
 import { cancelledCard } from '../../src/cards/cancelled.ts'
@@ -14,7 +15,7 @@ import { listCard, RUNS_LISTED } from '../../src/cards/list.ts'
 import { logCard } from '../../src/cards/log-tail.ts'
 import { overviewCard } from '../../src/cards/overview.ts'
 import { predictionCard } from '../../src/cards/prediction.ts'
-import { pythonCard } from '../../src/cards/python-script.ts'
+import { pythonCard, pythonScript } from '../../src/cards/python-script.ts'
 import { receiptCard } from '../../src/cards/receipt.ts'
 import { resultCard } from '../../src/cards/result.ts'
 import { showCard } from '../../src/cards/show.ts'
@@ -368,6 +369,19 @@ test('not knowing is said, with the line that looks most like the error', () => 
   const said = text(explanationCard({ explanation: null, text: 'step 1\nQuantumError: the cat is both\nbye' }))
   expect(said).toContain('The cause is not known')
   expect(said).toContain('QuantumError: the cat is both')
+})
+
+const python = spawnSync('python3', ['--version']).status === 0
+
+test.skipIf(!python).each([
+  ['plain', runLike()],
+  ['everything changed', LONG_NAMES],
+])('the script is Python: %s', (_, run) => {
+  const { stderr, status } = spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
+    input: pythonScript(run),
+    encoding: 'utf8',
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
 
 test('the end of a log wins over its beginning', () => {

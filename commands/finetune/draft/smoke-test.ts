@@ -1,5 +1,6 @@
 import type { Button } from '../../../src/bot/table.ts'
 import { SMOKE_TEST_STEPS } from '../../../src/cards/draft.ts'
+import { checkCanStart } from './launch.ts'
 import { sentence } from '../../../src/cards/layout.ts'
 import { launchRun } from '../../../src/control/launch.ts'
 import { repeatRun } from '../../../src/control/relaunch.ts'
@@ -24,6 +25,7 @@ export const smokeTestButton: Button = {
   who: 'starter',
   acknowledge: 'private',
   run: async ({ bot, run, interaction }) => {
+    await checkCanStart(bot, run)
     const actor = interaction.user.id
     const smoke = repeatRun(bot.context, { id: run.id, args: SMOKE, actor })
     const launched = await launchRun(bot.context, { id: smoke.id, actor })
