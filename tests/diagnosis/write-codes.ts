@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { format } from 'prettier'
+import { format, resolveConfig } from 'prettier'
 import { withCodes } from './codes.ts'
 
 const path = join(import.meta.dirname, '../../docs/errors.md')
-writeFileSync(path, await format(withCodes(readFileSync(path, 'utf8')), { parser: 'markdown', printWidth: 120 }))
+writeFileSync(
+  path,
+  await format(withCodes(readFileSync(path, 'utf8')), { ...(await resolveConfig(path)), filepath: path }),
+)

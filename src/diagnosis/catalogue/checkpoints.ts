@@ -112,7 +112,7 @@ export const safetensorsHeader = cause({
   matches: [
     /Error while deserializing header: ?(?<why>\w+)?/i,
     /SafetensorError: (?<why>.{1,80})/,
-    /(?:HeaderTooLarge|HeaderTooSmall|InvalidHeader\w*|MetadataIncompleteBuffer|InvalidOffset)/,
+    /(?:HeaderTooLarge|HeaderTooSmall|InvalidHeader(?:Deserialization|Length|Start)|MetadataIncompleteBuffer|InvalidOffset)/,
     /invalid load key, '(?:v|\\x[0-9a-f]{2}|<|.)'/,
     /PytorchStreamReader failed (?:reading zip archive|finding central directory|reading file)/i,
     /unpickling stack underflow|(?:pickle data was truncated|unexpected EOF, expected \d+ more bytes)/i,

@@ -42,7 +42,7 @@ export const noKernelImage = cause({
     /cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU|CUDA error 209\b|cuda runtime error \((?:48|209)\)/i,
     /is not compatible with the current PyTorch installation/i,
     /(?:too old|too low).{0,60}PyTorch no longer supports this GPU|PyTorch no longer supports this GPU because it is too old/i,
-    /(?:nvcc fatal|ptxas fatal) ?: (?:Unsupported gpu architecture|Value 'sm_\d+\w?' is not defined)/i,
+    /(?:nvcc fatal|ptxas fatal) {0,8}: (?:Unsupported gpu architecture|Value 'sm_\d+\w?' is not defined)/i,
     /named symbol not found|CUDA error: device kernel image is invalid/i,
     /FlashAttention only supports Ampere GPUs or newer/i,
     /(?:requires|needs|only supports?) .{0,40}(?:compute capability|sm_?\d\d).{0,80}(?:but|or (?:higher|newer|above))/i,
@@ -219,7 +219,7 @@ export const tensorflowMemory = cause({
     /OOM when allocating tensor with shape ?(?<shape>\[[\d,]+\])/i,
     /\bResourceExhaustedError\b/,
     /RESOURCE_EXHAUSTED: .{0,60}(?:OOM|Out of memory|out of memory|failed to allocate)/i,
-    /(?:failed to allocate|Allocator \(GPU_\d+_bfc\) ran out of memory)/i,
+    /(?:failed to allocate [\d.]{1,12}\S{0,8} .{0,40}from device|Allocator \(GPU_\d+_bfc\) ran out of memory)/i,
     /Dst tensor is not initialized/i,
   ],
   when: (found, log) =>

@@ -115,7 +115,7 @@ export const sentencepiece = cause({
     /need to have sentencepiece (?:or tiktoken )?installed/i,
     /No module named '?sentencepiece\b/,
     /Couldn't instantiate the backend tokenizer/i,
-    /`?sentencepiece`? is (?:not installed|required)|install (?:the )?`?sentencepiece/i,
+    /`?sentencepiece`? is (?:not installed|required)|install (?:the )?`?sentencepiece|`?sentencepiece`? installed/i,
     /Converting from (?:SentencePiece and )?Tiktoken failed/i,
     /cannot import name '?\w*SentencePiece\w*/i,
   ],

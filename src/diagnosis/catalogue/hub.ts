@@ -77,7 +77,7 @@ export const hubInvalidToken = cause({
     /The token .{0,80}(?:is invalid|is not valid|has been revoked)/i,
     /but no token found\. You need to provide a token|LocalTokenNotFoundError/,
     /Illegal header value b?'?Bearer/i,
-    /Not logged in|You must be logged in/i,
+    /\bNot logged in\b|You must be logged in to/,
     /Authentication failed for 'https:\/\/\S{0,80}huggingface\.co/i,
     /Password authentication in git is no longer supported/i,
   ],
@@ -190,7 +190,7 @@ export const hubOffline = cause({
     /(?:ProxyError|SSLError|ConnectTimeout|ConnectionError|ConnectError|ReadTimeout): /,
   ],
   when: (found, log) =>
-    !/wandb|xethub|openai|github|pypi/i.test(found.line.text) &&
+    !/wandb|xethub|openai|github\.com|pypi/i.test(found.line.text) &&
     (/hugging ?face|hf\.co|hf-mirror|models\.huggingface|cache|Hub\b|offline/i.test(found.line.text) ||
       (isHub(found, log) &&
         found

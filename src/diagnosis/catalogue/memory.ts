@@ -7,7 +7,6 @@ const CUDA_OOM = [
   /CUDA out of memory|CUDA error: out of memory|CUDA_ERROR_OUT_OF_MEMORY/i,
   /cuda runtime error \(2\)|cudaErrorMemoryAllocation|CUDA driver error: out of memory/i,
   /(?:torch\.|cuda\.)OutOfMemoryError\b|HIP out of memory|MPS backend out of memory|XPU out of memory/,
-  /CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED/,
   /No available memory for the cache blocks|GPU (?:ran )?out of memory/i,
 ]
 

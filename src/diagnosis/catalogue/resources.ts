@@ -7,7 +7,8 @@ export const diskFull = cause({
   title: 'The disk (or quota) is full',
   matches: [
     /No space left on device/i,
-    /Disk quota exceeded|\[Errno 122\]|EDQUOT/i,
+    /Disk quota exceeded|\[Errno 122\]/i,
+    /\bEDQUOT\b/,
     /\bENOSPC\b(?!: System limit for number of file watchers)/,
     /(?:Not enough|not enough|insufficient|Insufficient) (?:free )?disk space/,
     /PytorchStreamWriter failed writing file|enforce fail at inline_container\.cc:\d+.{0,160}/,
@@ -46,7 +47,7 @@ export const hostMemory = cause({
     /DefaultCPUAllocator: (?:can't allocate memory|not enough memory)/i,
     /(?:terminated|exited|died|killed|failed).{0,80}(?:SIGKILL|signal 9\b|Signal 9\b)|SIGKILL.{0,40}(?:signal 9|-9)|was killed \(SIGKILL\)/,
     /(?:exitcode|exit code|Exit code|exit status|returned|return code|exited with|exit_code)\D{0,12}(?:-9|137)\b/,
-    /\bMemoryError\b|numpy\S{0,40}ArrayMemoryError|_ArrayMemoryError/,
+    /\bMemoryError(?::|\s*$)|numpy\S{0,40}ArrayMemoryError|_ArrayMemoryError/,
     /Unable to allocate [\d.]+ [KMGT]iB for an array/i,
     /Cannot allocate memory|std::bad_alloc|\[Errno 12\]|\[enforce fail at alloc_cpu\.cpp/i,
     /OutOfMemoryError: (?:Task was killed|Java heap space)|Workers? .{0,60}killed .{0,60}(?:memory|OOM)|due to memory pressure|OOMKilled/i,

@@ -72,6 +72,7 @@ export const slurmMemory = cause({
     /killed by the cgroup out-of-memory handler/i,
     /(?:Job|JOB|Step) .{0,60}(?:being killed|CANCELLED).{0,60}(?:memory|OOM)/i,
   ],
+  when: (found, log) => !/\bOUT_OF_ME/.test(found.match) || /slurm|sacct|srun|State|\.batch|\.extern/i.test(log.text),
   explains: () =>
     'Slurm gives a job the memory it asked for and kills it when it takes more. It is the memory of the machine, not of the GPU.',
   fixes: () => [

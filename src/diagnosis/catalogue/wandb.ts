@@ -37,7 +37,7 @@ export const wandbUnauthorized = cause({
     /API key must be 40 characters long|API key must (?:be|have) (?:at least )?\d+ characters/i,
     /(?:api\.wandb\.ai|wandb).{0,200}401 Client Error|401 Client Error.{0,200}api\.wandb\.ai/i,
     /API key (?:verification failed|is (?:invalid|not valid))|Invalid (?:W&B )?API key.{0,80}wandb/i,
-    /do not have permission to access the requested resource/i,
+    /do not have permission to access the requested resource(?!.{0,80}not found)/i,
     /wandb\.errors\S{0,40}AuthenticationError/,
     /returned error 401: .{0,40}(?:user is not logged in|unauthorized)/i,
   ],

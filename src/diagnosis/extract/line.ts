@@ -39,6 +39,9 @@ const QUOTED = /^(?:(-{1,6}> ?|❱ )|\s{1,12})\d{1,6}(?:\s|$)/
 const NUMBERED_CODE = /^\d{1,6}\s+(?:raise|return|if|else|def|from|import|for|with|try|except|self\.|#)\b/
 /** The head of a notebook's traceback names the exception without its message; that comes at the end. */
 const HEADER = /^[\w.]{1,80}\s{0,60}Traceback \(most recent call last\)/
+/** Lines of a program that name an exception and are none. */
+const STATEMENT =
+  /^\s{0,80}(?:except\b[^:]{0,120}:|class \w{1,80}\(|def \w{1,80}\(|from [\w.]{1,120} import |:raises? |catch ?\()/
 const RAISE = /^\s{0,80}(?:raise\s+\w|throw\s+(?:new\s+)?\w)/
 const CALL_OF_A_LOGGER = /^\s{0,80}(?:warnings\.warn|logger\.\w+|logging\.\w+|log\.\w+|print|console\.\w+)\(/
 
@@ -71,7 +74,7 @@ export function stripPrefixes(raw: string): string {
 }
 
 function codeOf(raw: string, text: string, inFrame: boolean): Line['code'] {
-  if (HEADER.test(text)) return 'quoted'
+  if (HEADER.test(text) || STATEMENT.test(text)) return 'quoted'
   const quoted = QUOTED.exec(text)
   if (quoted) {
     const statement = text.slice(quoted[0].length)
