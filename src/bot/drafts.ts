@@ -3,6 +3,7 @@ import { draftCard } from '../cards/draft.ts'
 import type { Card } from '../cards/layout.ts'
 import { specHash } from '../cards/receipt.ts'
 import type { Context } from '../control/context.ts'
+import { inspect } from '../control/inspect.ts'
 import { CHECKS, runChecks } from '../preflight/checks.ts'
 import type { Finding } from '../run/finding.ts'
 
@@ -53,6 +54,7 @@ export function makeDrafts({ context, changed }: { context: Context; changed: (r
       config: context.config,
       log: context.log,
       signal: AbortSignal.any([stop.signal, context.signal]),
+      inspect: (asked) => inspect(context, asked),
       onFinding: (finding) => {
         findings.push(finding)
         changed(run.id)

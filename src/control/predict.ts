@@ -1,21 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RUN_FOLDER } from '../run/run-file.ts'
 import { UserError } from '../user-error.ts'
 import { type Context, timingOf } from './context.ts'
 import { askedRun } from './find.ts'
-import { once } from './tasks.ts'
-
-/** What predict-process.ts is asked, and what it says. */
-export interface Question {
-  texts: readonly string[]
-}
-export type Answer =
-  | { is: 'ready' }
-  | { is: 'labels'; labels: Scored[][] }
-  | { is: 'error'; message: string; remedy: string | null; forPeople: boolean }
+import { startSide } from './side-process.ts'
 
 export interface Scored {
   label: string
@@ -28,9 +16,6 @@ export interface Prediction extends Scored {
   /** Every label, the most likely first. */
   all: Scored[]
 }
-
-const PROCESS = fileURLToPath(new URL('predict-process.ts', import.meta.url))
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 /** Longer texts are cut: no model here reads that far, and a tokenizer takes its time. */
 const LONGEST_TEXT = 20_000
@@ -67,6 +52,7 @@ export async function predict(
 interface Classifier {
   id: number
   ask: (texts: readonly string[]) => Promise<Scored[][]>
+  alive: () => boolean
   close: () => void
 }
 
@@ -84,90 +70,43 @@ async function inTurn<Result>(context: Context, work: () => Promise<Result>): Pr
 
 async function warmClassifier(context: Context, id: number, folder: string): Promise<Classifier> {
   const kept = warm.get(context)
-  if (kept?.id === id) return kept
+  if (kept?.id === id && kept.alive()) return kept
   kept?.close()
   return await startClassifier(context, id, folder)
 }
 
 /** Starts the process and waits until the model is loaded; it ends when it is not asked for a while. */
 async function startClassifier(context: Context, id: number, folder: string): Promise<Classifier> {
-  context.signal.throwIfAborted()
   const { keepClassifier } = timingOf(context)
-  const env = { ...process.env }
-  delete env['DISCORD_TOKEN']
-  const child = fork(PROCESS, [folder], {
-    execArgv: ['--import', TSX],
-    env,
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  const side = await startSide<readonly string[], Scored[][]>(context, {
+    file: 'predict-process.ts',
+    args: [folder],
+    answerMs: ANSWER_MS,
   })
-
   let idle: NodeJS.Timeout | undefined
   const close = () => {
     clearTimeout(idle)
     if (warm.get(context) === classifier) warm.delete(context)
-    child.kill()
+    side.close()
   }
   const classifier: Classifier = {
     id,
     close,
+    alive: side.alive,
     ask: async (texts) => {
       clearTimeout(idle)
-      const answer = await nextAnswer(child, { texts } satisfies Question)
-      idle = setTimeout(close, keepClassifier)
-      if (answer.is !== 'labels') throw new Error(`Expected labels, got ${answer.is}.`)
-      return answer.labels
+      try {
+        return await side.ask(texts)
+      } catch (error) {
+        // The process may be gone: the next question gets a new one.
+        close()
+        throw error
+      } finally {
+        if (warm.get(context) === classifier) idle = setTimeout(close, keepClassifier)
+      }
     },
   }
-  context.signal.addEventListener('abort', close)
-  child.on('error', (error) => context.log.warn({ err: error, run: id }, 'the process of a model reports an error'))
-  void once(context, `classifier ${String(child.pid)}`, async () => {
-    await new Promise((resolve) => child.once('exit', resolve))
-    context.signal.removeEventListener('abort', close)
-    close()
-  })
-  try {
-    await nextAnswer(child, null)
-  } catch (error) {
-    close()
-    throw error
-  }
+  context.signal.addEventListener('abort', close, { once: true })
   warm.set(context, classifier)
   return classifier
-}
-
-/** Sends a question, if any, and resolves with the next thing the process says. Throws when it says an error or ends. */
-async function nextAnswer(child: ChildProcess, question: Question | null): Promise<Answer> {
-  let stderr = ''
-  const collect = (text: Buffer) => (stderr = `${stderr}${text.toString()}`.slice(-2_000))
-  child.stderr?.on('data', collect)
-  const answer = await new Promise<Answer>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      reject(new UserError(`The model did not answer within ${ANSWER_MS / 1000} seconds.`, 'Try a shorter text.'))
-    }, ANSWER_MS)
-    const settle = () => {
-      clearTimeout(timer)
-      child.off('message', heard)
-      child.off('exit', gone)
-      child.stderr?.off('data', collect)
-    }
-    const heard = (message: Answer) => {
-      settle()
-      resolve(message)
-    }
-    const gone = (code: number | null, signal: string | null) => {
-      settle()
-      reject(new Error(`Expected an answer of the model, but its process ended (${String(signal ?? code)}): ${stderr}`))
-    }
-    child.once('message', heard)
-    child.once('exit', gone)
-    if (!question) return
-    child.send(question, (error) => {
-      if (!error) return
-      settle()
-      reject(error)
-    })
-  })
-  if (answer.is !== 'error') return answer
-  throw answer.forPeople ? new UserError(answer.message, answer.remedy) : new Error(answer.message)
 }

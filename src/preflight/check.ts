@@ -2,10 +2,10 @@ import type { Logger } from 'pino'
 import type { Database } from '../../storage/database.ts'
 import type { Run } from '../../storage/runs.ts'
 import type { Config } from '../config.ts'
-import type { inspectDataset } from '../engine/data/inspect.ts'
+import type { Inspection } from '../engine/data/inspect.ts'
 import type { Finding } from '../run/finding.ts'
 
-export type Inspection = Awaited<ReturnType<typeof inspectDataset>>
+export type { Inspection }
 
 /** What a check may look at. */
 export interface Subject {

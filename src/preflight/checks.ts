@@ -2,10 +2,10 @@ import type { Logger } from 'pino'
 import type { Database } from '../../storage/database.ts'
 import type { Run } from '../../storage/runs.ts'
 import type { Config } from '../config.ts'
-import { inspectDataset } from '../engine/data/inspect.ts'
+import type { Arguments } from '../run/arguments.ts'
 import type { Finding } from '../run/finding.ts'
 import { UserError } from '../user-error.ts'
-import { type Check, failed, type Subject, warning } from './check.ts'
+import { type Check, failed, type Inspection, type Subject, warning } from './check.ts'
 import { datasetCheck, evaluationCheck, rowsCheck } from './dataset.ts'
 import { modelCheck } from './model.ts'
 import { stepsCheck } from './steps.ts'
@@ -24,6 +24,7 @@ export async function runChecks({
   config,
   log,
   signal,
+  inspect,
   onFinding,
 }: {
   run: Run
@@ -31,16 +32,12 @@ export async function runChecks({
   config: Config
   log: Logger
   signal: AbortSignal
+  /** Looks into the dataset; throws UserError when it cannot be used. */
+  inspect: (asked: { dataset: string; args: Arguments; signal: AbortSignal }) => Promise<Inspection>
   onFinding: (finding: Finding) => void
 }): Promise<void> {
   const { dataset, args } = run.spec
-  const inspected = inspectDataset({
-    dataset,
-    args,
-    datasets_folder: config.datasetsFolder,
-    cache_folder: config.cacheFolder,
-    signal,
-  })
+  const inspected = inspect({ dataset, args, signal })
   const inspection = inspected.catch(() => null)
   const subject: Subject = { run, database, config, log, signal, inspected, inspection }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
+import { inspectDataset } from '../../src/engine/data/inspect.ts'
 import { dueAfterEpoch, dueAfterStep, planOf } from '../../src/engine/plan.ts'
 import { runChecks } from '../../src/preflight/checks.ts'
 import { evaluations } from '../../src/preflight/steps.ts'
@@ -45,7 +46,16 @@ async function find(run: Run): Promise<Record<string, Finding>> {
   const signal = new AbortController().signal
   const config = readConfig({ FINETUNE_DATA: folder })
   const log = pino({ level: 'silent' })
-  await runChecks({ run, database, config, log, signal, onFinding: (finding) => findings.push(finding) })
+  const folders = { datasets_folder: config.datasetsFolder, cache_folder: config.cacheFolder }
+  await runChecks({
+    run,
+    database,
+    config,
+    log,
+    signal,
+    inspect: (asked) => inspectDataset({ ...asked, ...folders }),
+    onFinding: (finding) => findings.push(finding),
+  })
   return Object.fromEntries(findings.map((finding) => [finding.check, finding]))
 }
 

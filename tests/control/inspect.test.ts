@@ -1,0 +1,49 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { inspect } from '../../src/control/inspect.ts'
+import { idle } from '../../src/control/tasks.ts'
+import { DEFAULTS } from '../../src/run/arguments.ts'
+import { openRoom, type Room } from './room.ts'
+
+let room: Room
+beforeEach(() => {
+  room = openRoom()
+  mkdirSync(room.context.config.datasetsFolder, { recursive: true })
+})
+afterEach(() => room.clear())
+
+const signal = new AbortController().signal
+const put = (name: string, content: string) => writeFileSync(join(room.context.config.datasetsFolder, name), content)
+
+test('a dataset is looked into while the bot goes on', async () => {
+  put(
+    'big.csv',
+    `text,label\n${Array.from({ length: 60_000 }, (_, i) => `"row ${i}, and more",${i % 2}`).join('\n')}\n`,
+  )
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  const found = await inspect(room.context, { dataset: 'big.csv', args: DEFAULTS, signal })
+  delay.disable()
+  expect(found).toMatchObject({ labels: ['0', '1'], text_column: 'text', label_column: 'label', split: 'made' })
+  expect(found.train_rows + found.eval_rows).toBe(60_000)
+  expect(delay.max / 1e6, 'milliseconds that the event loop stood still').toBeLessThan(1_000)
+})
+
+test('what cannot be used is said in the words of the engine', async () => {
+  put('one.csv', 'text,label\na,1\nb,1\n')
+  await expect(inspect(room.context, { dataset: 'one.csv', args: DEFAULTS, signal })).rejects.toMatchObject({
+    name: 'UserError',
+    message: expect.stringMatching(/label/) as string,
+  })
+})
+
+test('nobody is left behind when the question is taken back', async () => {
+  put('big.csv', `text,label\n${'some words here,0\nsome other words,1\n'.repeat(100_000)}`)
+  const asking = new AbortController()
+  const answer = inspect(room.context, { dataset: 'big.csv', args: DEFAULTS, signal: asking.signal })
+  setTimeout(() => asking.abort(), 300)
+  await expect(answer).rejects.toThrow()
+  await idle(room.context)
+})
