@@ -1,11 +1,12 @@
 import type { Arguments } from '../run/arguments.ts'
 import type { Batch } from './data/batches.ts'
 import type { Compiled, Executor, Feeds } from './executors/executor.ts'
+import { fromStates, layoutOf, toStates } from './layout.ts'
 import type { Model } from './models/model.ts'
 import { decays, moments, updateFeeds } from './optimizer.ts'
 import { accumulated, evaluateProgram, trainProgram } from './programs.ts'
 import type { Weight } from './safetensors.ts'
-import { compact, expand, toRows, type Vocabulary } from './vocabulary.ts'
+import { compact, expand, toRows, type Vocabulary, wordsOf } from './vocabulary.ts'
 
 /** A model in training: its weights and moments live in an executor. */
 export interface Learner {
@@ -38,28 +39,29 @@ export async function startLearner({
   weights: ReadonlyMap<string, Weight>
   vocabulary: Vocabulary
 }): Promise<Learner> {
-  const names = model.parameters.map(({ name }) => name)
-  const table = model.wordEmbeddings
+  const layout = layoutOf(model)
+  const table = layout.table.name
+  const accumulates = args.gradient_accumulation_steps > 1
   let start = weights
   /** What weight decay has made of the rows that are not in use. */
   let unusedFactor = 1
 
   const inUse = (all: ReadonlyMap<string, Weight>) =>
-    new Map([...all].map(([name, weight]) => [name, name === table ? compact(weight, vocabulary) : copy(weight)]))
+    toStates(
+      layout,
+      new Map([...all].map(([name, weight]) => [name, name === table ? compact(weight, vocabulary) : weight])),
+    )
   executor.put(inUse(start))
-  for (const { name, shape } of model.parameters) {
+  for (const { name, shape } of layout.states) {
     executor.put(new Map([moments(name).m, moments(name).v].map((moment) => [moment, zeros(shape)])))
-    if (args.gradient_accumulation_steps > 1) executor.put(new Map([[accumulated(name), zeros(shape)]]))
+    if (accumulates) executor.put(new Map([[accumulated(name), zeros(shape)]]))
   }
   const updateWith = await executor.compile(await trainProgram({ model, args, update: true }))
-  const collect =
-    args.gradient_accumulation_steps > 1
-      ? await executor.compile(await trainProgram({ model, args, update: false }))
-      : null
+  const collect = accumulates ? await executor.compile(await trainProgram({ model, args, update: false })) : null
   let evaluator: Compiled | null = null
 
-  const feedsOf = ({ ids, mask, labels }: Batch): Feeds => ({
-    input_ids: toRows(ids, vocabulary),
+  const feedsOf = ({ mask, labels }: Batch, input_ids: Int32Array): Feeds => ({
+    input_ids,
     attention_mask: mask,
     labels,
   })
@@ -69,18 +71,22 @@ export async function startLearner({
     step: async ({ batches, update, learning_rate }) => {
       let loss = 0
       let gradNorm = NaN
+      const words = wordsOf(batches.map(({ ids }) => toRows(ids, vocabulary)))
+      if (accumulates)
+        executor.put(new Map([[accumulated(table), zeros([words.rows.length, layout.table.shape[1] ?? 0])]]))
       for (const [i, batch] of batches.entries()) {
         const isLast = i === batches.length - 1
         // The mean over the batch, and over the batches: how transformers weighs them (docs/parity.md).
         const row_weights = new Float32Array(batch.size).fill(1 / batch.size / batches.length)
         const made = await (isLast || !collect ? updateWith : collect)({
           feeds: {
-            ...feedsOf(batch),
+            ...feedsOf(batch, words.places[i] ?? new Int32Array()),
+            words: words.rows,
             row_weights,
             ...(collect && { carry: Float32Array.of(i === 0 ? 0 : 1) }),
             ...(isLast && updateFeeds(update + 1, learning_rate, args)),
           },
-          sizes: sizesOf(batch),
+          sizes: { ...sizesOf(batch), words: words.rows.length },
           dropout: { seed: args.seed, step: update * args.gradient_accumulation_steps + i },
         })
         loss += made.loss?.[0] ?? NaN
@@ -92,30 +98,26 @@ export async function startLearner({
 
     evaluate: async (batch) => {
       evaluator ??= await executor.compile(await evaluateProgram({ model, args }))
-      const made = await evaluator({ feeds: feedsOf(batch), sizes: sizesOf(batch), dropout: { seed: 0, step: 0 } })
+      const made = await evaluator({
+        feeds: feedsOf(batch, toRows(batch.ids, vocabulary)),
+        sizes: sizesOf(batch),
+        dropout: { seed: 0, step: 0 },
+      })
       return { losses: made.losses ?? new Float32Array(), logits: made.logits ?? new Float32Array() }
     },
 
     snapshot: async () => {
-      const read = async (
-        stateOf: (name: string) => string,
-        base: ReadonlyMap<string, Weight> | null,
-        factor: number,
-      ) => {
-        const states = await executor.read(names.map(stateOf))
-        return new Map(
-          names.map((name) => {
-            const state = states.get(stateOf(name)) as Weight
-            if (name !== table) return [name, state]
-            const original = base?.get(name) ?? zeros(start.get(name)?.shape ?? [])
-            return [name, expand(state, original, vocabulary, factor)]
-          }),
-        )
+      const read = async (stateOf: (name: string) => string, base: Weight, factor: number) => {
+        const names = layout.states.map(({ name }) => name)
+        const kept = await executor.read(names.map(stateOf))
+        const weights = fromStates(layout, new Map(names.map((name) => [name, kept.get(stateOf(name)) as Weight])))
+        return weights.set(table, expand(weights.get(table) as Weight, base, vocabulary, factor))
       }
+      const original = start.get(table) as Weight
       return {
-        weights: await read((name) => name, start, unusedFactor),
-        m: await read((name) => moments(name).m, null, 1),
-        v: await read((name) => moments(name).v, null, 1),
+        weights: await read((name) => name, original, unusedFactor),
+        m: await read((name) => moments(name).m, zeros(original.shape), 1),
+        v: await read((name) => moments(name).v, zeros(original.shape), 1),
       }
     },
 
@@ -129,9 +131,4 @@ export async function startLearner({
 
 function zeros(shape: readonly number[]): Weight {
   return { shape, data: new Float32Array(shape.reduce((product, length) => product * length, 1)) }
-}
-
-/** Training overwrites in place; the weights it starts from stay as they were. */
-function copy({ shape, data }: Weight): Weight {
-  return { shape, data: data.slice() }
 }

@@ -14,6 +14,16 @@ export function decays(name: string): boolean {
   return !/bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/.test(name.toLowerCase())
 }
 
+/** A tensor in training. */
+export interface Trained {
+  name: string
+  tensor: tf.Tensor
+  /** As the tensor; or only the rows that `rows` names, each once, where the others have none. */
+  gradient: tf.Tensor
+  rows: tf.Tensor | null
+  decay: boolean
+}
+
 /**
  * Clips gradients to a global norm and makes one step of torch's AdamW, all in the program. Gives the norm before clipping.
  *
@@ -25,32 +35,29 @@ export function decays(name: string): boolean {
  */
 export function adamw({
   scribe,
-  parameters,
-  gradients,
+  trained,
   args,
 }: {
   scribe: Scribe
-  parameters: ReadonlyMap<string, tf.Tensor>
-  gradients: ReadonlyMap<string, tf.Tensor>
+  trained: readonly Trained[]
   args: Pick<Arguments, 'adam_beta1' | 'adam_beta2' | 'max_grad_norm'>
 }): tf.Tensor {
   const { adam_beta1: beta1, adam_beta2: beta2, max_grad_norm } = args
   const [decay, rate, epsilon] = UPDATE_FEEDS.map((name) => scribe.feed(name, [])) as [tf.Tensor, tf.Tensor, tf.Tensor]
-  const norm = globalNorm([...gradients.values()])
+  const norm = globalNorm(trained.map(({ gradient }) => gradient))
   const clip = max_grad_norm === 0 ? tf.scalar(1) : tf.minimum(tf.div(max_grad_norm, tf.add(norm, 1e-6)), 1)
   const share1 = tf.mul(clip, 1 - beta1)
   const share2 = tf.mul(tf.square(clip), 1 - beta2)
 
-  for (const [name, p] of parameters) {
-    const g = gradients.get(name)
-    if (!g) throw new Error(`There is no gradient of \`${name}\``)
+  for (const { name, tensor: p, gradient: g, rows, decay: isDecayed } of trained) {
     const names = moments(name)
-    const m = tf.add(tf.mul(scribe.state(names.m, p.shape), beta1), tf.mul(g, share1))
-    const v = tf.add(tf.mul(scribe.state(names.v, p.shape), beta2), tf.mul(tf.square(g), share2))
+    const plus = (sum: tf.Tensor, more: tf.Tensor) => (rows ? addRows(sum, more, rows) : tf.add(sum, more))
+    const m = plus(tf.mul(scribe.state(names.m, p.shape), beta1), tf.mul(g, share1))
+    const v = plus(tf.mul(scribe.state(names.v, p.shape), beta2), tf.mul(tf.square(g), share2))
     const change = tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate)
     scribe.setState(names.m, m)
     scribe.setState(names.v, v)
-    scribe.setState(name, tf.sub(decays(name) ? tf.mul(p, decay) : p, change))
+    scribe.setState(name, tf.sub(isDecayed ? tf.mul(p, decay) : p, change))
   }
   return norm
 }
@@ -72,6 +79,10 @@ export function updateFeeds(
     'adam.rate': Float32Array.of((learning_rate * correction) / (1 - adam_beta1 ** step)),
     'adam.epsilon': Float32Array.of(adam_epsilon * correction),
   }
+}
+
+function addRows(table: tf.Tensor, values: tf.Tensor, rows: tf.Tensor): tf.Tensor {
+  return tf.engine().runKernel<tf.Tensor>(OWN.addRows, { table, values, rows })
 }
 
 function globalNorm(tensors: readonly tf.Tensor[]): tf.Tensor {

@@ -1,19 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Arguments } from '../run/arguments.ts'
+import { layoutOf, split, VECTORS } from './layout.ts'
 import { crossEntropy, dropoutPlaces } from './models/layers.ts'
 import type { Model } from './models/model.ts'
 import { adamw } from './optimizer.ts'
 import type { Program } from './tracer/node.ts'
-import { BATCH, record, type Scribe, TOKENS } from './tracer/record.ts'
+import { BATCH, record, type Scribe, TOKENS, WORDS } from './tracer/record.ts'
 
 /** Gradients that wait for the rest of their effective batch. */
-export const accumulated = (name: string) => `${name}.accumulated`
+export const accumulated = (state: string) => `${state}.accumulated`
 
 /**
  * One batch forward and backward, and with `update` also clipping and AdamW. Outputs: the loss, the logits, and with
  * `update` the norm of the gradient.
- * Rows are weighted by the feed `row_weights` [batch]: 1 / rows for the mean that Trainer takes.
- * With gradient accumulation the feed `carry` (0 or 1) says whether there are gradients of earlier batches to add to.
+ *
+ * - `words` [words] are the rows of the embedding table that this update reads; `input_ids` count among them. So the
+ *   gradient of the table has as many rows as there are words, and not as the table has.
+ * - `row_weights` [batch] weigh the rows: 1 / rows for the mean that Trainer takes.
+ * - `carry`, with gradient accumulation, is 1 where there are gradients of earlier batches to add to, and else 0.
  */
 export function trainProgram({
   model,
@@ -25,31 +29,62 @@ export function trainProgram({
   update: boolean
 }): Promise<Program> {
   return record((scribe) => {
-    const parameters = parametersOf(model, scribe)
+    const layout = layoutOf(model)
+    const states = new Map(layout.states.map(({ name, shape }) => [name, scribe.state(name, shape)]))
     const batch = batchOf(scribe)
+    const words = scribe.feed('words', [WORDS], 'int32')
     const rowWeights = scribe.feed('row_weights', [BATCH])
-    const names = [...parameters.keys()]
+
+    const names = [layout.table, ...layout.matrices, ...layout.vectors].map(({ name }) => name)
+    const parameters = [
+      tf.gather(of(states, layout.table.name), words), // [words, width]
+      ...layout.matrices.map(({ name }) => of(states, name)),
+      ...split(layout, of(states, VECTORS)),
+    ]
     const { value: loss, grads } = tf.valueAndGrads((...given: tf.Tensor[]) => {
       const weights = new Map(names.map((name, i) => [name, given[i] as tf.Tensor]))
-      const logits = model.forward({ ...batch, weight: lookup(weights), dropout: dropoutPlaces() })
+      const logits = model.forward({ ...batch, weight: (name) => of(weights, name), dropout: dropoutPlaces() })
       scribe.output('logits', logits)
       return tf.sum<tf.Scalar>(tf.mul(crossEntropy(logits, batch.labels, args.label_smoothing_factor), rowWeights))
-    })([...parameters.values()])
-    let gradients = new Map(names.map((name, i) => [name, grads[i] as tf.Tensor]))
+    })(parameters)
 
-    if (args.gradient_accumulation_steps > 1) {
-      const carry = scribe.feed('carry', [])
-      gradients = new Map(
-        [...gradients].map(([name, gradient]) => {
-          const sum = tf.add(tf.mul(scribe.state(accumulated(name), gradient.shape), carry), gradient)
-          if (!update) scribe.setState(accumulated(name), sum)
-          return [name, sum]
-        }),
-      )
+    const alone = 1 + layout.matrices.length
+    let gradients = new Map(
+      layout.states.map(({ name }, i) => [name, i < alone ? (grads[i] as tf.Tensor) : tf.concat(grads.slice(alone))]),
+    )
+    if (args.gradient_accumulation_steps > 1) gradients = withEarlier({ scribe, gradients, keep: !update })
+    if (update) {
+      const trained = layout.states.map(({ name, decay }) => ({
+        name,
+        decay,
+        tensor: of(states, name),
+        gradient: of(gradients, name),
+        rows: name === layout.table.name ? words : null,
+      }))
+      scribe.output('grad_norm', adamw({ scribe, trained, args }))
     }
-    if (update) scribe.output('grad_norm', adamw({ scribe, parameters, gradients, args }))
     scribe.output('loss', loss)
   })
+}
+
+/** The gradients with those of the earlier batches of this update; they stay for the next one where `keep` says so. */
+function withEarlier({
+  scribe,
+  gradients,
+  keep,
+}: {
+  scribe: Scribe
+  gradients: ReadonlyMap<string, tf.Tensor>
+  keep: boolean
+}) {
+  const carry = scribe.feed('carry', [])
+  return new Map(
+    [...gradients].map(([name, gradient]) => {
+      const sum = tf.add(tf.mul(scribe.state(accumulated(name), gradient.shape), carry), gradient)
+      if (keep) scribe.setState(accumulated(name), sum)
+      return [name, sum]
+    }),
+  )
 }
 
 /** One batch forward, without dropout. Outputs: the loss of each row [batch], and the logits. */
@@ -61,23 +96,22 @@ export function evaluateProgram({
   args: Pick<Arguments, 'label_smoothing_factor'>
 }): Promise<Program> {
   return record((scribe) => {
+    const layout = layoutOf(model)
+    const weights = new Map(layout.states.map(({ name, shape }) => [name, scribe.state(name, shape)]))
+    split(layout, of(weights, VECTORS)).forEach((vector, i) => weights.set(layout.vectors[i]?.name ?? '', vector))
     const batch = batchOf(scribe)
-    const logits = model.forward({ ...batch, weight: lookup(parametersOf(model, scribe)), dropout: null })
+    const logits = model.forward({ ...batch, weight: (name) => of(weights, name), dropout: null })
     scribe.output('losses', crossEntropy(logits, batch.labels, args.label_smoothing_factor))
     scribe.output('logits', logits)
   })
 }
 
-/** The model alone, as it is exported: ids and mask in, logits out. */
+/** The model alone, as it is exported: ids and mask in, logits out; every parameter under its own name. */
 export function inferenceProgram({ model }: { model: Model }): Promise<Program> {
   return record((scribe) => {
-    const weight = lookup(parametersOf(model, scribe))
-    scribe.output('logits', model.forward({ ...tokensOf(scribe), weight, dropout: null }))
+    const weights = new Map(model.parameters.map(({ name, shape }) => [name, scribe.state(name, shape)]))
+    scribe.output('logits', model.forward({ ...tokensOf(scribe), weight: (name) => of(weights, name), dropout: null }))
   })
-}
-
-function parametersOf({ parameters }: Model, scribe: Scribe): Map<string, tf.Tensor> {
-  return new Map(parameters.map(({ name, shape }) => [name, scribe.state(name, shape)]))
 }
 
 function tokensOf(scribe: Scribe) {
@@ -91,10 +125,8 @@ function batchOf(scribe: Scribe) {
   return { ...tokensOf(scribe), labels: scribe.feed('labels', [BATCH], 'int32') }
 }
 
-function lookup(weights: ReadonlyMap<string, tf.Tensor>) {
-  return (name: string): tf.Tensor => {
-    const weight = weights.get(name)
-    if (!weight) throw new Error(`The model reads \`${name}\`, which it does not declare`)
-    return weight
-  }
+function of(tensors: ReadonlyMap<string, tf.Tensor>, name: string): tf.Tensor {
+  const tensor = tensors.get(name)
+  if (!tensor) throw new Error(`The model reads \`${name}\`, which it does not declare`)
+  return tensor
 }

@@ -53,3 +53,11 @@ export function expand(rows: Weight, original: Weight, { used }: Vocabulary, fac
 export function toRows(ids: Int32Array, { rowOf }: Vocabulary): Int32Array {
   return ids.map((id) => rowOf[id] ?? 0)
 }
+
+/** The rows that some batches read, each once, and each batch's rows as places among them. */
+export function wordsOf(batches: readonly Int32Array[]): { rows: Int32Array; places: Int32Array[] } {
+  const rows = Int32Array.from(new Set(batches.flatMap((batch) => [...batch]))).sort()
+  const placeOf = new Map<number, number>()
+  rows.forEach((row, place) => placeOf.set(row, place))
+  return { rows, places: batches.map((batch) => batch.map((row) => placeOf.get(row) ?? 0)) }
+}

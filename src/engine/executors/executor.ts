@@ -8,7 +8,7 @@ export type Feeds = Readonly<Record<string, Float32Array | Int32Array>>
 export interface Run {
   feeds: Feeds
   /** How long the axes are that the program left open. */
-  sizes: { batch: number; tokens: number }
+  sizes: Readonly<Record<string, number>>
   /** Dropout draws the same masks for the same seed and step. */
   dropout: { seed: number; step: number }
 }

@@ -13,7 +13,12 @@ const BINARY = ['Add', 'Sub', 'Maximum', 'Minimum'] as const
 const UNARY = ['Neg', 'Exp', 'Log', 'Sqrt', 'Erf', 'Tanh', 'Relu'] as const
 
 /** The names of our own kernels, for `tf.engine().runKernel`. */
-export const OWN = { layerNorm: 'LayerNorm', dropoutMask: 'DropoutMask', sumOfSquares: 'SumOfSquares' } as const
+export const OWN = {
+  layerNorm: 'LayerNorm',
+  dropoutMask: 'DropoutMask',
+  sumOfSquares: 'SumOfSquares',
+  addRows: 'AddRows',
+} as const
 
 const KERNELS: Record<string, Kernel> = {
   ...Object.fromEntries(BINARY.map((op) => [op, binary(op)])),
@@ -74,6 +79,18 @@ const KERNELS: Record<string, Kernel> = {
       [numSegments, ...given(x).shape.slice(1)],
       dtypeOf(x),
     ),
+  [OWN.addRows]: (recorder, { table, values, rows }) =>
+    recorder.node('AddRows', [given(table), given(values), given(rows)], {}, given(table).shape, 'float32'),
+  SplitV: (recorder, { x }, { numOrSizeSplits: sizes, axis }: { numOrSizeSplits: number[]; axis: number }) => {
+    const shapes = sizes.map((size) => given(x).shape.map((length, i) => (i === axis ? size : length)))
+    return recorder.nodeOfMany('Split', [given(x)], { axis, sizes }, shapes, dtypeOf(x))
+  },
+  Concat: (recorder, parts, { axis }: { axis: number }) => {
+    const inputs = Object.values(parts)
+    const along = inputs.reduce((sum, { shape }) => sum + at(shape, axis), 0)
+    const shape = given(inputs[0]).shape.map((length, i) => (i === axis ? along : length))
+    return recorder.node('Concat', inputs, { axis }, shape, 'float32')
+  },
   OneHot: (recorder, { indices }, { depth, dtype }: { depth: number; dtype: Dtype }) =>
     recorder.node('OneHot', [given(indices)], { depth }, [...given(indices).shape, depth], dtype),
   Sum: reduction('Sum', 'axis'),

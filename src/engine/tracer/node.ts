@@ -43,6 +43,10 @@ export interface Attributes {
   Gather: None
   /** (values [n, width], rows [n]) → [rows, width]: values added up where they belong, zero elsewhere. */
   ScatterAdd: None
+  /** (table [rows, width], values [n, width], rows [n], each once) → the table with the values added to its rows. */
+  AddRows: None
+  Split: { readonly axis: number; readonly sizes: readonly number[] }
+  Concat: { readonly axis: number }
   OneHot: { readonly depth: number }
   // Along axes.
   Sum: Reduction

@@ -10,9 +10,11 @@ import { Recorder } from './recorder.ts'
  */
 export const BATCH = 1_000_003
 export const TOKENS = 1_000_033
+export const WORDS = 1_000_037
 const SYMBOLS: ReadonlyMap<number, string> = new Map([
   [BATCH, 'batch'],
   [TOKENS, 'tokens'],
+  [WORDS, 'words'],
 ])
 
 const recorder = new Recorder()

@@ -89,7 +89,7 @@ function runner({
 }): Compiled {
   const results = program.outputs.filter(({ kind }) => kind === 'feed')
   return async ({ feeds, sizes, dropout }) => {
-    const open = new Map([...program.symbols].map(([length, name]) => [length, sizes[name as keyof typeof sizes]]))
+    const open = new Map([...program.symbols].map(([length, name]) => [length, sizes[name] ?? 0]))
     const shapeOf = (shape: readonly number[]) => shape.map((length) => open.get(length) ?? length)
 
     const given: Record<string, ort.Tensor> = {}

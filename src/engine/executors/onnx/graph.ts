@@ -39,6 +39,8 @@ export function newGraph(): Graph {
   const inputs: OnnxValue[] = []
   const outputs: OnnxValue[] = []
   const constants = new Map<string, string>()
+  /** Values that leave the graph take the name they leave under: a copy would cost as much as an update. */
+  const renamed = new Map<string, string>()
   let count = 0
 
   const add = (
@@ -76,10 +78,20 @@ export function newGraph(): Graph {
       return value.name
     },
     output: (value, from) => {
-      nodes.push({ type: 'Identity', inputs: [from], outputs: [value.name], attributes: {}, domain: '' })
       outputs.push(value)
+      if (renamed.has(from) || inputs.some(({ name }) => name === from)) {
+        nodes.push({ type: 'Identity', inputs: [from], outputs: [value.name], attributes: {}, domain: '' })
+      } else renamed.set(from, value.name)
     },
-    model: () => ({ nodes, initializers, inputs, outputs }),
+    model: () => {
+      const current = (name: string) => renamed.get(name) ?? name
+      const named = nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map(current),
+        outputs: node.outputs.map(current),
+      }))
+      return { nodes: named, initializers, inputs, outputs }
+    },
   }
   return graph
 }

@@ -74,11 +74,18 @@ const LOWERING: Lowering = {
     return graph.op('Slice', [...input, graph.int64(starts), graph.int64(ends), graph.int64(axes)])
   },
   Gather: (_, input, { graph }) => graph.op('Gather', input),
-  ScatterAdd: ({ outputs }, [values = '', rows = ''], { graph }) => {
-    const zeros = graph.op('ConstantOfShape', [graph.int64(first(outputs).shape)])
-    const indices = graph.op('Unsqueeze', [graph.op('Cast', [rows], { to: { int: ELEMENT.int64 } }), graph.int64([-1])])
-    return graph.op('ScatterND', [zeros, indices, values], { reduction: { string: 'add' } })
+  ScatterAdd: ({ outputs }, [values = '', rows = ''], { graph, program }) => {
+    const { shape } = first(outputs)
+    const isOpen = shape.some((length) => program.symbols.has(length))
+    // As many zeros as there are rows of the table, which only the run may know.
+    const zeros = graph.op('ConstantOfShape', [isOpen ? openShape(shape, graph, program) : graph.int64(shape)])
+    return graph.op('ScatterND', [zeros, indicesOf(rows, graph), values], { reduction: { string: 'add' } })
   },
+  AddRows: (_, [table = '', values = '', rows = ''], { graph }) =>
+    graph.op('ScatterND', [table, indicesOf(rows, graph), values], { reduction: { string: 'add' } }),
+  Split: ({ attributes: { axis, sizes } }, input, { graph }) =>
+    graph.ops('Split', [...input, graph.int64(sizes)], sizes.length, { axis: { int: axis } }),
+  Concat: ({ attributes: { axis } }, input, { graph }) => graph.op('Concat', input, { axis: { int: axis } }),
   OneHot: ({ attributes: { depth }, outputs }, [indices = ''], { graph }) => {
     const classes = graph.constant(
       Int32Array.from({ length: depth }, (_, i) => i),
@@ -132,6 +139,22 @@ function same(type: string) {
 function reduction(type: string) {
   return ({ attributes }: NodeOf<'Sum' | 'Mean' | 'Max'>, input: string[], { graph }: Context): string =>
     graph.op(type, [...input, graph.int64(attributes.axes)], { keepdims: { int: Number(attributes.keepDims) } })
+}
+
+/** Indices as ScatterND wants them: int64 [n, 1]. */
+function indicesOf(rows: string, graph: Graph): string {
+  return graph.op('Unsqueeze', [graph.op('Cast', [rows], { to: { int: ELEMENT.int64 } }), graph.int64([-1])])
+}
+
+/** A shape with axes of unknown length, read off the inputs that have them. */
+function openShape(shape: readonly number[], graph: Graph, program: Program): string {
+  const lengths = shape.map((length) => {
+    const port = program.inputs.find(({ value, kind }) => kind === 'feed' && value.shape.includes(length))
+    if (!port || !program.symbols.has(length)) return graph.int64([length])
+    const axis = port.value.shape.indexOf(length)
+    return graph.op('Shape', [port.name], { start: { int: axis }, end: { int: axis + 1 } })
+  })
+  return graph.op('Concat', lengths, { axis: { int: 0 } })
 }
 
 /** A shape for Reshape: 0 copies an axis and −1 is inferred, so that no axis of unknown length need be written down. */
