@@ -14,6 +14,10 @@ export function withArguments(page: string): string {
     const also = words.map(([word]) => word).join(', ')
     return `| ${name} | ${writeValue(DEFAULTS[name])} | ${ARGUMENTS[name].help} | ${ARGUMENTS[name].expected} | ${also} |`
   })
-  const table = ['| name | default | what it does | values | also understood |', '| --- | --- | --- | --- | --- |', ...rows]
+  const table = [
+    '| name | default | what it does | values | also understood |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ]
   return `${head}${BEGIN}\n\n${table.join('\n')}\n\n${END}${tail}`
 }
