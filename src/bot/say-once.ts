@@ -1,6 +1,7 @@
 import type { REST } from 'discord.js'
-import { type Database } from '../../storage/database.ts'
-import { findMessage, planMessage, sentMessage } from '../../storage/messages.ts'
+import { createHash } from 'node:crypto'
+import type { Database } from '../../storage/database.ts'
+import { findMessage, type Message, planMessage, sentMessage } from '../../storage/messages.ts'
 import { type Card, textOf } from '../cards/layout.ts'
 import { messagesSince, sendCard } from './deliver.ts'
 import { patiently } from './retry.ts'
@@ -31,10 +32,18 @@ export async function sayOnce(
   const old = known !== null && Date.now() - Date.parse(known.at) > NONCE_LIVES_MS
   const earlier = old ? await findEarlier(rest, { me, channel_id, card, since: new Date(known.at) }) : null
   const message_id =
-    earlier ?? (await patiently(() => sendCard(rest, { channel_id, card, nonce: plan.nonce, ping }), { signal })).id
+    earlier ?? (await patiently(() => sendCard(rest, { channel_id, card, nonce: nonceOf(plan), ping }), { signal })).id
 
   sentMessage(database, { run_id, key, message_id })
   return message_id
+}
+
+/**
+ * The same for each try of one plan. What is said anew, after somebody deleted it, is another plan: with the first nonce
+ * Discord would answer with the message that is gone.
+ */
+function nonceOf({ nonce, at }: Message): string {
+  return createHash('sha256').update(`${nonce}:${at}`).digest('base64url').slice(0, 25)
 }
 
 /** Our own message with the same first line, sent since then. */

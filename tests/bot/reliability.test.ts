@@ -10,7 +10,16 @@ afterEach(() => world.clear())
 
 const alice = () => world.discord.as('alice')
 const thread = (id = 1) => String(getRun(world.context.database, id).thread_id)
-const messageOf = (key: string) => String(findMessage(world.context.database, { run_id: 1, key })?.message_id)
+
+/** Alice may see a message a moment before the bot has heard that it was sent. */
+async function messageOf(key: string): Promise<string> {
+  for (;;) {
+    const id = findMessage(world.context.database, { run_id: 1, key })?.message_id
+    if (id) return id
+    await sleep(20)
+  }
+}
+
 const inThread = () =>
   alice()
     .messages(thread())
@@ -62,6 +71,15 @@ test('a run that ended while the bot was away is told when it is back', async ()
   expect(inThread()).toHaveLength(4)
 })
 
+test('a thread that takes its time: what is told then is what is so then', async () => {
+  world = await openWorld()
+  await draft(world)
+  world.discord.inject.slow(2000, { route: /\/threads$/ })
+  await alice().press('Launch')
+  await alice().waitFor(/✓ #1 encoder on tiny\.csv finished\naccuracy \*\*0\.950/, { timeout: 20_000 })
+  expect(inThread()).toHaveLength(4)
+})
+
 test('a reply that is lost on the way says nothing twice', async () => {
   world = await openWorld()
   await draft(world)
@@ -105,18 +123,21 @@ test('a gateway session that is lost is made again, and what ended meanwhile is 
 
 test('a status card that somebody deletes comes back', async () => {
   await launch('train-forever')
-  const old = messageOf('status')
+  const old = await messageOf('status')
   world.discord.inject.deleteMessage(old)
   await alice().waitFor(/step \d+\/1000000/, { channel: thread(), timeout: 10_000 })
-  expect(messageOf('status')).not.toBe(old)
+  expect(await messageOf('status')).not.toBe(old)
   await finish()
 })
 
 test('a thread that was archived is opened again', async () => {
   await launch('train-forever')
+  const stepShown = () => Number(/step (\d+)\//.exec(alice().screen(thread()))?.[1])
+  const step = stepShown()
   world.discord.inject.archive(thread())
-  await finish()
+  await alice().waitFor(() => stepShown() > step + 5, { timeout: 10_000 })
   expect(alice().screen(thread())).not.toContain('archived')
+  await finish()
 })
 
 test('a thread that was deleted is opened again once; then nobody wants it', async () => {
@@ -159,7 +180,7 @@ test('edits are few however much happens', async () => {
   await alice().waitFor(/✓ \*\*#1/, { timeout: 20_000 })
   await alice().waitFor(/completed at step 200\/200/, { timeout: 5000 })
   const seconds = (Date.now() - before) / 1000
-  expect(world.discord.log.edits(messageOf('status')).length).toBeLessThanOrEqual(Math.ceil(seconds / 1.5) + 3)
+  expect(world.discord.log.edits(await messageOf('status')).length).toBeLessThanOrEqual(Math.ceil(seconds / 1.5) + 3)
 })
 
 test('a draft whose answer was sent but never remembered is found again by its button', async () => {

@@ -2,7 +2,7 @@ import { ButtonStyle, ComponentType, MessageFlags, Routes } from 'discord.js'
 import { afterEach, expect, test } from 'vitest'
 import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { TABLE } from '../../commands/index.ts'
-import { getRun, listRuns } from '../../storage/runs.ts'
+import { createDraft, getRun, listRuns } from '../../storage/runs.ts'
 import { draft, openWorld, TINY, type World } from './world.ts'
 
 let world: World
@@ -29,6 +29,26 @@ test('a run that is not there is said', async () => {
   world = await openWorld()
   await post('ft1:launch:99')
   expect((await as('alice').press('Old')).text).toContain('There is no run #99 on this server.')
+})
+
+test('runs of another server do not exist here', async () => {
+  world = await openWorld()
+  await draft(world)
+  const { spec, host } = getRun(world.context.database, 1)
+  createDraft(world.context.database, {
+    spec,
+    host,
+    guild_id: '1',
+    channel_id: '2',
+    created_by: world.discord.ids.alice,
+  })
+  await post('ft1:launch:2')
+  expect((await as('alice').press('Old')).text).toContain('There is no run #2 on this server.')
+  expect((await as('alice').command('finetune show', { run: '2' })).text).toContain(
+    'There is no run #2 on this server.',
+  )
+  expect((await as('alice').command('finetune list')).text).not.toContain('#2')
+  expect(getRun(world.context.database, 2).state).toBe('draft')
 })
 
 test('only the starter and who manages the server decide about a run', async () => {
