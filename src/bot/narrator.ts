@@ -10,6 +10,7 @@ import { runTitle } from '../cards/names.ts'
 import { statusCard } from '../cards/status.ts'
 import type { Context } from '../control/context.ts'
 import { queuePosition } from '../control/queue.ts'
+import { whyItFailed } from '../control/why-it-failed.ts'
 import { hasEnded } from '../run/state.ts'
 import { EMPTY_VIEW, fold, type RunView } from '../run/view.ts'
 import type { Drafts } from './drafts.ts'
@@ -19,7 +20,6 @@ import { type LatestOnly, latestOnly } from './latest-only.ts'
 import { SAID, type ThreadLine, untold } from './narration.ts'
 import { sayOnce } from './say-once.ts'
 import { openRunThread, reopenRunThread } from './threads.ts'
-import { whyItFailed } from './why-it-failed.ts'
 
 /** Tells a run's story where it was started: run, view and what was said → what to say next. */
 export interface Narrator {
@@ -130,14 +130,12 @@ export function makeNarrator({
 
   /** The channel's line, the thread, its status card, and what the thread has not heard yet. */
   async function tellLaunched(told: Told, moved: boolean): Promise<void> {
-    const { id, channel_id, thread_id } = told.run
+    const { run } = told
+    const { id, channel_id } = run
     const message_id = await sayOnce(say, { run_id: id, key: SAID.channel, channel_id, card: channelLine(told) })
     try {
-      if (thread_id !== null) await tellThread(told, { thread_id, moved })
-      else {
-        const opened = await openRunThread({ context, rest }, { run: told.run, message_id })
-        await tellThread(read(id) ?? told, { thread_id: opened, moved })
-      }
+      const thread_id = run.thread_id ?? (await openRunThread({ context, rest }, { run, message_id }))
+      await tellThread(told, { thread_id, moved })
     } finally {
       const now = read(id) ?? told
       keep(now.run, SAID.channel, channelLine(now), moved)
@@ -166,7 +164,7 @@ export function makeNarrator({
       listMessages(database, run.id).flatMap(({ key, message_id }) => (message_id === null ? [] : [key])),
     )
     const asks = run.state === 'failed' && !said.has(SAID.ending)
-    return untold({ run, view, said, explanation: asks ? await whyItFailed(context, { run, view }) : null })
+    return untold({ run, view, said, answered: asks ? await whyItFailed(context, { run, view }) : null })
   }
 
   /** Brings a message that was said up to date; one that was not said is somebody else's to say. */

@@ -144,7 +144,7 @@ test.each(['launch', 'smoke-test'])(
     // A card that was drawn before the checks had answered.
     await post(`ft1:${action}:1`)
     await as('alice').press('Old')
-    await as('alice').waitFor(/#1 cannot start: There is no dataset `nothing\.csv`/)
+    await as('alice').waitFor(/#1 cannot start: There is no dataset `nothing\.csv`/, { timeout: 20_000 })
     expect(listRuns(world.context.database).map(({ state }) => state)).toEqual(['draft'])
   },
 )

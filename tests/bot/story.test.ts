@@ -17,11 +17,11 @@ test('start, launch, follow, result: one message in the channel, the rest in the
   const answered = await alice().command('finetune start', { dataset: 'tiny.csv', args: 'lr 3e-5, 3 epochs' })
   expect(answered.text).toContain('Draft #1 encoder on tiny.csv')
   expect(answered.text).toContain('**learning_rate** `3e-05`')
-  await alice().waitFor(/9 steps, evaluation at 3, 6 and 9/)
+  await alice().waitFor(/9 steps, evaluation at 3, 6 and 9/, { timeout: 20_000 })
   await alice().press('Launch')
   const ended = await alice().waitFor(/✓ \*\*#1 encoder on tiny\.csv\*\* · accuracy 0\.950/, { timeout: 20_000 })
   expect(ended).toMatch(/#training > #1 encoder on tiny\.csv/)
-  await alice().waitFor(/✓ #1 encoder on tiny\.csv finished/)
+  await alice().waitFor(/✓ #1 encoder on tiny\.csv finished/, { timeout: 20_000 })
 
   expect(saidInChannel()).toHaveLength(1)
   expect(saidInThread()).toHaveLength(4)
@@ -41,7 +41,7 @@ test('stop and save: who asked is shown, and the model can be tried', async () =
   expect(asked.text).toContain('asked to stop and save')
   expect(asked.ephemeral).toBe(true)
   await alice().waitFor(/■ \*\*#1 encoder on tiny\.csv\*\*, stopped and saved/, { timeout: 20_000 })
-  await alice().waitFor(/stopped at step \d+, saved/)
+  await alice().waitFor(/stopped at step \d+, saved/, { timeout: 20_000 })
   await alice().waitFor((screen) => !screen.includes('[Stop and save]'))
 })
 
@@ -55,7 +55,7 @@ test('stop now asks first', async () => {
   expect(getRun(world.context.database, 1).stop_by).toBeNull()
   await alice().press('End it now')
   await alice().waitFor(/■ \*\*#1 encoder on tiny\.csv\*\*, stopped at step/, { timeout: 20_000 })
-  await alice().waitFor(/was stopped by @Alice/)
+  await alice().waitFor(/was stopped by @Alice/, { timeout: 20_000 })
   // Whoever ends their own run need not be called.
   expect(alice().pings).toEqual([])
 })
@@ -65,12 +65,12 @@ test('a failure: its own words, the log, and a draft to try again', async () => 
   await draft(world)
   await alice().press('Launch')
   await alice().waitFor(/✗ #1 encoder on tiny\.csv failed at step 2/, { timeout: 20_000 })
-  const screen = await alice().waitFor(/✗ \*\*#1 encoder on tiny\.csv\*\*, failed at step 2/)
+  const screen = await alice().waitFor(/✗ \*\*#1 encoder on tiny\.csv\*\*, failed at step 2/, { timeout: 20_000 })
   expect(screen).toContain('Expected at least 2 labels, got 1.')
   expect(screen).toContain('exit code 3')
   expect((await alice().press('Log')).text).toContain('Expected 2 labels, got 1')
   expect((await alice().press('Run again')).text).toContain('Draft #2 is in #training.')
-  await alice().waitFor(/Draft #2[\s\S]* after #1/)
+  await alice().waitFor(/Draft #2[\s\S]* after #1/, { timeout: 20_000 })
 })
 
 test('an engine that is killed without a word: said so', async () => {
@@ -87,11 +87,11 @@ test('runs that wait say how long the queue is, and move up', async () => {
     await draft(world)
     await alice().press('Launch')
   }
-  await alice().waitFor(/⏳ #2 encoder on tiny\.csv\nnext in the queue/)
-  await alice().waitFor(/⏳ #3 encoder on tiny\.csv\nwaits for 1 other run/)
+  await alice().waitFor(/⏳ #2 encoder on tiny\.csv\nnext in the queue/, { timeout: 20_000 })
+  await alice().waitFor(/⏳ #3 encoder on tiny\.csv\nwaits for 1 other run/, { timeout: 20_000 })
   await alice().command('finetune stop', { run: '1', how: 'now' })
   await alice().waitFor(/⏳ #3 encoder on tiny\.csv\nnext in the queue/, { timeout: 20_000 })
-  await alice().waitFor(/▶ #2 encoder on tiny\.csv/)
+  await alice().waitFor(/▶ #2 encoder on tiny\.csv/, { timeout: 20_000 })
 })
 
 test('pressing Launch twice starts one run', async () => {
@@ -119,6 +119,6 @@ test('a discarded draft leaves a line without buttons', async () => {
   world = await openWorld()
   await draft(world)
   await alice().press('Discard')
-  const screen = await alice().waitFor(/Draft #1 encoder on tiny\.csv was discarded/)
+  const screen = await alice().waitFor(/Draft #1 encoder on tiny\.csv was discarded/, { timeout: 20_000 })
   expect(screen).not.toContain('[Launch]')
 })

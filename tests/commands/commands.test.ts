@@ -110,7 +110,7 @@ test('edit: five fields, what is taken out goes back to its default, what does n
   await alice().press('Edit')
   expect(alice().modal()?.text).toContain('seed 7')
   await alice().submit({ num_train_epochs: '3', learning_rate: '2e-5', 'Everything else': 'weight_decay 0.5' })
-  await alice().waitFor(/\*\*weight_decay\*\* `0\.5`/)
+  await alice().waitFor(/\*\*weight_decay\*\* `0\.5`/, { timeout: 20_000 })
   expect(getRun(world.context.database, 1).spec.args).toMatchObject({
     num_train_epochs: 3,
     learning_rate: 2e-5,
@@ -120,7 +120,7 @@ test('edit: five fields, what is taken out goes back to its default, what does n
   })
   await alice().press('Edit')
   await alice().submit({ learning_rate: '5', max_length: '64' })
-  const screen = await alice().waitFor(/`learning_rate` takes a number above 0 and at most 1/)
+  const screen = await alice().waitFor(/`learning_rate` takes a number above 0 and at most 1/, { timeout: 20_000 })
   expect(screen).toContain('[Launch] (disabled)')
   expect(getRun(world.context.database, 1).spec.args).toMatchObject({ learning_rate: 2e-5, max_length: 64 })
   // Mended, Launch is there again.
@@ -193,7 +193,7 @@ test('explain: what is not known is said, secrets are not repeated', async () =>
 test('explain: a file that is no text', async () => {
   const file = { name: 'model.bin', type: 'application/octet-stream', bytes: Buffer.from([1, 0, 2]) }
   await alice().command('finetune explain', {}, null, { file })
-  await alice().waitFor(/`model\.bin` is not a text file/)
+  await alice().waitFor(/`model\.bin` is not a text file/, { timeout: 20_000 })
 })
 
 test('predict asks for a run that has a model', async () => {
@@ -211,5 +211,5 @@ test('run again: pressed twice it is one draft, and it is of the one who pressed
     { id: 2, created_by: world.discord.ids.bob },
     { id: 1, created_by: world.discord.ids.alice },
   ])
-  await bob.waitFor(/Draft #2 encoder on tiny\.csv[\s\S]*for @Bob · after #1/)
+  await bob.waitFor(/Draft #2 encoder on tiny\.csv[\s\S]*for @Bob · after #1/, { timeout: 20_000 })
 })

@@ -74,8 +74,8 @@ test('kill -9 in the middle of a run, twice: the same card goes on, no event is 
   await kill()
   await start()
   await alice.waitFor(/#1 encoder on tiny\.csv finished/, { timeout: 90_000 })
-  await alice.waitFor(/✓ \*\*#1 encoder on tiny\.csv\*\*/)
-  await alice.waitFor(/completed at step 120\/120/)
+  await alice.waitFor(/✓ \*\*#1 encoder on tiny\.csv\*\*/, { timeout: 20_000 })
+  await alice.waitFor(/completed at step 120\/120/, { timeout: 20_000 })
 
   const database = openDatabase(join(folder, 'finetune.db'))
   const run = getRun(database, 1)

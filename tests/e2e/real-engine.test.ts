@@ -17,15 +17,15 @@ test('start, edit, launch, evaluation, result, try it: the engine itself, on row
   await draft(world, { args: 'tokens 16, evaluation_strategy epoch' })
   await alice().press('Edit')
   await alice().submit({ num_train_epochs: '2', learning_rate: '5e-4' })
-  await alice().waitFor(/\*\*learning_rate\*\* `5e-04`/)
-  await alice().waitFor(/6 steps, evaluation at 3 and 6/)
+  await alice().waitFor(/\*\*learning_rate\*\* `5e-04`/, { timeout: 20_000 })
+  await alice().waitFor(/6 steps, evaluation at 3 and 6/, { timeout: 20_000 })
   await alice().press('Launch')
   const ended = await alice().waitFor(/✓ \*\*#1 encoder on tiny\.csv\*\* · accuracy [01]\.\d{3} \(± 0\.\d{3}\)/, {
     timeout: 60_000,
   })
   expect(ended).toContain('Evaluation at step 3')
   expect(ended).toContain('Evaluation at step 6')
-  await alice().waitFor(/#1 encoder on tiny\.csv finished/)
+  await alice().waitFor(/#1 encoder on tiny\.csv finished/, { timeout: 20_000 })
   expect(existsSync(join(String(getRun(world.context.database, 1).folder), 'model', 'onnx', 'model.onnx'))).toBe(true)
 
   await alice().press('Try it')
