@@ -10,7 +10,6 @@ import { runTitle } from '../cards/names.ts'
 import { statusCard } from '../cards/status.ts'
 import type { Context } from '../control/context.ts'
 import { queuePosition } from '../control/queue.ts'
-import { whyItFailed } from '../control/why-it-failed.ts'
 import { hasEnded } from '../run/state.ts'
 import { EMPTY_VIEW, fold, type RunView } from '../run/view.ts'
 import type { Drafts } from './drafts.ts'
@@ -20,6 +19,7 @@ import { type LatestOnly, latestOnly } from './latest-only.ts'
 import { SAID, type ThreadLine, untold } from './narration.ts'
 import { sayOnce } from './say-once.ts'
 import { openRunThread, reopenRunThread } from './threads.ts'
+import { whyItFailed } from './why-it-failed.ts'
 
 /** Tells a run's story where it was started: run, view and what was said → what to say next. */
 export interface Narrator {
@@ -164,7 +164,7 @@ export function makeNarrator({
       listMessages(database, run.id).flatMap(({ key, message_id }) => (message_id === null ? [] : [key])),
     )
     const asks = run.state === 'failed' && !said.has(SAID.ending)
-    return untold({ run, view, said, answered: asks ? await whyItFailed(context, { run, view }) : null })
+    return untold({ run, view, said, explanation: asks ? await whyItFailed(context, { run, view }) : null })
   }
 
   /** Brings a message that was said up to date; one that was not said is somebody else's to say. */
