@@ -1,3 +1,4 @@
+import type { Arguments } from '../run/arguments.ts'
 import { UserError } from '../user-error.ts'
 import { EXIT, type ExitName } from './exit-codes.ts'
 
@@ -25,16 +26,15 @@ export class RunFailure extends UserError {
 /** Codes of UserErrors, told from the place they were thrown at and what they say. The first that matches counts. */
 const KNOWN: readonly { matches: RegExp; code: string; exit: ExitName }[] = [
   { matches: /outside of the/, code: 'path-outside', exit: 'denied' },
-  {
-    matches: /There is no model|the model is a `|has no (config\.json|model\.safetensors|tokenizer\.json)/,
-    code: 'model-not-found',
-    exit: 'notFound',
-  },
+  { matches: /may not be read by this program/, code: 'permission-denied', exit: 'denied' },
+  { matches: /There is no model/, code: 'model-not-found', exit: 'notFound' },
   { matches: /There is no dataset/, code: 'dataset-not-found', exit: 'notFound' },
-  { matches: /only one label|one label only|a single label/i, code: 'dataset-one-label', exit: 'data' },
-  { matches: /no column|columns? are/i, code: 'dataset-column', exit: 'data' },
-  { matches: /safetensors|config\.json|tokenizer|head\b/, code: 'model-unreadable', exit: 'data' },
-  { matches: /environment/, code: 'environment', exit: 'usage' },
+  { matches: /have the same label/, code: 'dataset-one-label', exit: 'data' },
+  { matches: /no column|columns are|text and label at once/, code: 'dataset-column', exit: 'data' },
+  { matches: /^This engine trains/, code: 'model-unsupported', exit: 'data' },
+  { matches: /safetensors|pytorch_model|config\.json|tokenizer/, code: 'model-unreadable', exit: 'data' },
+  { matches: /^`max_length`/, code: 'max-length', exit: 'data' },
+  { matches: /^The environment/, code: 'environment', exit: 'usage' },
 ]
 
 const OUT_OF_MEMORY = /bad_alloc|failed to allocate|allocation failed|out of memory|ENOMEM/i
@@ -93,4 +93,25 @@ export function failureOf(error: unknown): Failure {
 
 export function exitCode(name: ExitName): number {
   return EXIT[name].code
+}
+
+/** The loss or its gradient is no number any more; every weight is lost with it. */
+export function notFinite({
+  step,
+  loss,
+  learning_rate,
+  args,
+}: {
+  step: number
+  loss: number
+  learning_rate: number
+  args: Arguments
+}): RunFailure {
+  const clipping = args.max_grad_norm === 0 ? ' and set `max_grad_norm` to 1' : ''
+  return new RunFailure({
+    code: 'loss-not-finite',
+    exit: 'data',
+    message: `At step ${step} the loss or its gradient is not a number any more (loss ${loss}), at learning_rate ${learning_rate}.`,
+    remedy: `Lower \`learning_rate\`${clipping}. A checkpoint, if there is one, is from before.`,
+  })
 }

@@ -26,15 +26,9 @@ export interface Prepared extends InitialWeights {
 const PROGRESS_EVERY = 500
 
 /** Reads model and data, tokenizes, and says what came of it in a `data` event. Throws UserError. */
-export async function prepare({
-  run,
-  events,
-  signal,
-}: {
-  run: RunFile
-  events: Events
-  signal: AbortSignal
-}): Promise<Prepared> {
+export async function prepare({ run, events }: { run: RunFile; events: Events }): Promise<Prepared> {
+  // Nothing ends the preparations early: they are short, and a stop that is asked for meanwhile is heard before the first step.
+  const { signal } = new AbortController()
   const { args } = run.spec
   const progress = progressInto(events)
   events.emit({ type: 'phase', phase: 'preparing', detail: 'reading the model and the data' })

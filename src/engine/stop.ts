@@ -11,11 +11,17 @@ export interface StopRequest {
   by: string | null
 }
 
+export interface Stop {
+  /** Whether somebody wants that; null while nobody does. */
+  asked: () => StopRequest | null
+  close: () => void
+}
+
 /**
  * Answers whether the run was asked to stop: by `stop.json` in its folder, by SIGTERM, or by `signal`. Asking costs one
  * failed open (some 10 µs), so the loop asks between any two steps.
  */
-export function watchForStop({ folder, signal }: { folder: string; signal: AbortSignal }) {
+export function watchForStop({ folder, signal }: { folder: string; signal: AbortSignal }): Stop {
   let terminated = false
   const onTerminate = () => (terminated = true)
   process.on('SIGTERM', onTerminate)
