@@ -1,0 +1,98 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ENCODER_FOLDER } from '../../src/builtin/known.ts'
+import { modelOf } from '../../src/engine/models/model.ts'
+import { newHead } from '../../src/engine/head.ts'
+import { writeSafetensors } from '../../src/engine/safetensors.ts'
+import { buildSpec } from '../../src/run/spec.ts'
+import type { Arguments } from '../../src/run/arguments.ts'
+import { parseEvent, type RunEvent } from '../../src/run/events.ts'
+import { RUN_FOLDER, type RunFile } from '../../src/run/run-file.ts'
+
+/** Rows enough for three batches of 8, two labels; every third is for evaluation by test_size. */
+export function writeRows(path: string, labels: readonly string[] = ['good', 'bad']): void {
+  const words = ['lunch', 'meeting', 'prize', 'winner', 'report', 'cheap', 'friend', 'offer']
+  const rows = Array.from({ length: 36 }, (_, i) => ({
+    text: `${words[i % 8]} ${words[(3 * i + 1) % 8]} ${words[(5 * i + 2) % 8]}`,
+    label: labels[i % labels.length],
+  }))
+  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+}
+
+/** A model of a page's weights with the built-in tokenizer: training it is over before it is noticed. */
+export async function writeTinyModel(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const config = {
+    model_type: 'distilbert',
+    vocab_size: 12288,
+    dim: 16,
+    hidden_dim: 32,
+    n_layers: 2,
+    n_heads: 2,
+    max_position_embeddings: 64,
+    pad_token_id: 0,
+  }
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+  for (const file of ['tokenizer.json', 'tokenizer_config.json'])
+    copyFileSync(join(ENCODER_FOLDER, file), join(folder, file))
+  const parameters = modelOf({ config, labels: 2, dropout: null }).parameters.filter(
+    ({ name }) => !/classifier/.test(name),
+  )
+  const drawn = parameters.flatMap(({ name, shape, fresh }) => (fresh === 'ones' ? [] : [{ name, shape, kind: fresh }]))
+  const tensors = newHead({ seed: 1, std: 0.02, tensors: drawn })
+  for (const { name, shape, fresh } of parameters) {
+    if (fresh === 'ones') tensors.set(name, { shape, data: new Float32Array(shape[0] ?? 0).fill(1) })
+  }
+  await writeSafetensors({ path: join(folder, 'model.safetensors'), tensors })
+}
+
+/** A run folder with a run.json, beside the folders that it names. Gives its path. */
+export function writeRun({
+  root,
+  name = 'run',
+  model = 'tiny',
+  dataset = 'rows.jsonl',
+  args = {},
+}: {
+  root: string
+  name?: string
+  model?: string
+  dataset?: string
+  args?: Partial<Arguments>
+}): string {
+  const folders = {
+    models_folder: join(root, 'models'),
+    datasets_folder: join(root, 'datasets'),
+    cache_folder: join(root, 'cache'),
+  }
+  const folder = join(root, name)
+  for (const each of [folder, ...Object.values(folders)]) mkdirSync(each, { recursive: true })
+  const small = {
+    max_length: 12,
+    test_size: 1 / 3,
+    logging_steps: 1,
+    save_strategy: 'no',
+    num_train_epochs: 1,
+    learning_rate: 1e-4,
+  } as const
+  const run: RunFile = {
+    version: 1,
+    run: 1,
+    launch: 'test',
+    spec: buildSpec({ model, dataset, args: { ...small, ...args } }),
+    ...folders,
+  }
+  writeFileSync(join(folder, RUN_FOLDER.run), JSON.stringify(run))
+  return folder
+}
+
+/** The events of a run folder. Throws where a line is not one that this version writes. */
+export function readEvents(folder: string): RunEvent[] {
+  const lines = readFileSync(join(folder, RUN_FOLDER.events), 'utf8').split('\n')
+  if (lines.pop() !== '') throw new Error('The last line is torn')
+  return lines.map((line) => {
+    const event = parseEvent(line)
+    if (!event || event.type === 'unknown') throw new Error(`Not an event: ${line}`)
+    return event
+  })
+}
