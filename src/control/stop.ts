@@ -4,6 +4,7 @@ import { isLive, type RunState } from '../run/state.ts'
 import { announce, type Context } from './context.ts'
 import { askedRun } from './find.ts'
 import { followRun } from './follow.ts'
+import { startQueued } from './queue.ts'
 import { once } from './tasks.ts'
 import { terminate } from './terminate.ts'
 
@@ -50,6 +51,7 @@ export async function carryOutStop(context: Context, id: number): Promise<Stoppi
     const ending = { is: 'cancelled', by: stop_by } as const
     transition(database, { id, from: state, to: 'cancelled', actor: stop_by, set: { ending } })
     announce(context, id)
+    void once(context, `queue after #${id}`, () => startQueued(context))
     return { is: 'cancelled' }
   }
   void followRun(context, id)

@@ -34,7 +34,7 @@ test('what a reader must bear: torn lines, no JSON, types from the future, phase
   expect(view.unknown.map(({ raw }) => raw)).toEqual([
     { seq: 6, at: '2026-01-01T00:00:00Z', type: 'hologram', size: 3 },
   ])
-  expect(room.logged.filter(({ msg }) => msg === 'a line of events.jsonl is no event')).toHaveLength(1)
+  expect(room.logged.map(({ msg }) => msg)).toEqual(['a line of events.jsonl is no event'])
   expect(run.events_offset).toBe(readFileSync(join(String(run.folder), 'events.jsonl')).length)
 })
 
@@ -169,4 +169,35 @@ test('events.jsonl that was cut short is not read again from the start', async (
   appendFileSync(path, '{"seq":1}\n')
   await room.until(id, ({ state }) => state === 'lost')
   expect(listEvents(room.context.database, id)).toHaveLength(before)
+})
+
+test('what was written between the last look and the end is stored', async () => {
+  const real = localHost({ engine: { command: process.execPath, args: [fixture('train-quick')] } })
+  const host: typeof real = {
+    ...real,
+    // Hears nothing of events.jsonl until it is told to go, as over a line that is cut.
+    follow: (options) => real.follow({ ...options, file: options.file === 'events.jsonl' ? 'nothing' : options.file }),
+  }
+  const id = await launch('train-quick', { host })
+  const run = await room.until(id, ({ state }) => hasEnded(state))
+  expect(run.state).toBe('completed')
+  expect(readView(room.context.database, id).logs).toHaveLength(20)
+})
+
+test('two that follow one run: every event once, and when one leaves the other goes on', async () => {
+  const env = { TRAIN_STEPS: '150', TRAIN_PAUSE_MS: '10' }
+  const id = await launch('train-quick', { env })
+  const other = openRoom({ engine: 'train-quick', env, folder: room.folder })
+  const [here, there] = [followRun(room.context, id), followRun(other.context, id)]
+  await room.until(id, ({ events_offset }) => events_offset > 5_000)
+  await room.leave()
+  await here
+  const run = await other.until(id, ({ state }) => hasEnded(state))
+  await there
+  expect(run.state).toBe('completed')
+  const events = listEvents(other.context.database, id)
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
+  expect(readView(other.context.database, id).logs).toHaveLength(150)
+  await other.leave()
+  other.context.database.close()
 })

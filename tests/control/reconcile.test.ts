@@ -127,6 +127,13 @@ test('a launch that was stored and never started is started, with that launch', 
   expect(started.launch).toBe(`launch-${id}`)
 })
 
+test('a run that waits in the queue is started', async () => {
+  const { id } = room.draft()
+  transition(room.context.database, { id, from: 'draft', to: 'queued', actor: 'alice' })
+  await reconcile(room.context)
+  expect((await room.until(id, ({ state }) => hasEnded(state))).state).toBe('completed')
+})
+
 test('a launch that was stored, never started and asked to stop is cancelled', async () => {
   for (const how of ['save', 'now'] as const) {
     const id = claimed()

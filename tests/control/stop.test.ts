@@ -1,11 +1,14 @@
+import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { launchRun } from '../../src/control/launch.ts'
 import { stopRun } from '../../src/control/stop.ts'
+import { localHost } from '../../src/hosts/local.ts'
 import { hasEnded } from '../../src/run/state.ts'
-import { listChanges } from '../../storage/runs.ts'
-import { type Engine, enginesOf, openRoom, type Room } from './room.ts'
+import { getRun, listChanges } from '../../storage/runs.ts'
+import { type Engine, fixture, openRoom, type Room } from './room.ts'
 
 let room: Room
 afterEach(() => room.clear())
@@ -71,22 +74,43 @@ test('a run in the queue is cancelled and never starts', async () => {
   expect(run).toMatchObject({ state: 'cancelled', ending: { is: 'cancelled', by: 'bob' }, folder: null, launch: null })
 })
 
-test('stopped in the moment it starts: no engine is left', async () => {
-  room = openRoom({ engine: 'train-forever' })
-  const { id } = room.draft()
-  const launching = launchRun(room.context, { id, actor: 'alice' })
-  await room.until(id, ({ state }) => state === 'preparing')
-  await stopRun(room.context, { id, actor: 'bob', how: 'now' })
-  await launching
-  const run = await room.until(id, ({ state }) => hasEnded(state))
-  expect(run.ending).toEqual({ is: 'cancelled', by: 'bob' })
-  const { host } = room.context
-  for (let tries = 0; tries < 500; tries += 1) {
-    if ((await host.fate({ folder: String(run.folder) })).is !== 'running') return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  expect(enginesOf(run)).toBe(0)
-})
+test.each(['prepare', 'start'] as const)(
+  'stopped while the host is busy with %s: no engine is left',
+  async (moment) => {
+    const real = localHost({ engine: { command: process.execPath, args: [fixture('train-forever')] } })
+    const gate = new EventEmitter()
+    const reached = once(gate, 'reached')
+    const waitHere = async () => {
+      const opened = once(gate, 'open')
+      gate.emit('reached')
+      await opened
+    }
+    const started: string[] = []
+    const host: typeof real = {
+      ...real,
+      prepare: async (options) => {
+        await real.prepare(options)
+        if (moment === 'prepare') await waitHere()
+      },
+      start: async (options) => {
+        if (moment === 'start') await waitHere()
+        started.push(options.launch)
+        await real.start(options)
+      },
+    }
+    room = openRoom({ host })
+    const { id } = room.draft()
+    const launching = launchRun(room.context, { id, actor: 'alice' })
+    await reached
+    expect(await stopRun(room.context, { id, actor: 'bob', how: 'now' })).toEqual({ is: 'cancelled' })
+    gate.emit('open')
+    await launching
+    expect(started).toHaveLength(moment === 'prepare' ? 0 : 1)
+    const folder = String(getRun(room.context.database, id).folder)
+    while ((await host.fate({ folder })).is === 'running') await sleep(20)
+    expect(getRun(room.context.database, id).ending).toEqual({ is: 'cancelled', by: 'bob' })
+  },
+)
 
 test('a draft and a run that is not there', async () => {
   room = openRoom()

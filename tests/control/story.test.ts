@@ -1,0 +1,33 @@
+import { afterEach, expect, test } from 'vitest'
+import { openStory, takeChunk } from '../../src/control/story.ts'
+import { listEvents } from '../../storage/events.ts'
+import { getRun } from '../../storage/runs.ts'
+import { openRoom, type Room } from './room.ts'
+
+let room: Room
+afterEach(() => room.clear())
+
+const beat = (seq: number) =>
+  `${JSON.stringify({ seq, at: '2026-01-01T00:00:00Z', type: 'heartbeat', step: seq, expect_next_in: 5 })}\n`
+
+test('whoever stores second is told, stores nothing, and goes on from what is stored', () => {
+  room = openRoom()
+  const { context } = room
+  const run = room.draft()
+  const [first, second] = [openStory(context, run), openStory(context, run)]
+  expect(takeChunk(context, first, Buffer.from(beat(1) + beat(2)))).toBe(true)
+  expect(takeChunk(context, second, Buffer.from(beat(1)))).toBe(false)
+  expect(second).toMatchObject({ superseded: true, view: { lastSeq: 0 } })
+
+  const again = openStory(context, getRun(context.database, run.id))
+  expect(again).toMatchObject({ offset: beat(1).length + beat(2).length, view: { lastSeq: 2 } })
+  expect(takeChunk(context, again, Buffer.from(beat(3)))).toBe(true)
+  expect(listEvents(context.database, run.id).map(({ seq }) => seq)).toEqual([1, 2, 3])
+})
+
+test('a heartbeat is a promise', () => {
+  room = openRoom()
+  const story = openStory(room.context, room.draft())
+  takeChunk(room.context, story, Buffer.from(beat(1)))
+  expect(story.promise).toBe(5_000)
+})
