@@ -7,7 +7,7 @@ import { launchButton } from './finetune/draft/launch.ts'
 import { pythonButton } from './finetune/draft/python.ts'
 import { smokeTestButton } from './finetune/draft/smoke-test.ts'
 import { explain, explainAnswer } from './finetune/explain.ts'
-import { fixButton } from './finetune/fix.ts'
+import { fixButton, fixForSureButton } from './finetune/fix.ts'
 import { help } from './finetune/help.ts'
 import { list } from './finetune/list.ts'
 import { logButton } from './finetune/log.ts'
@@ -17,9 +17,12 @@ import { show, showSelect } from './finetune/show.ts'
 import { start } from './finetune/start.ts'
 import { status } from './finetune/status.ts'
 import { stop, stopAndSaveButton, stopNowButton, stopNowForSureButton } from './finetune/stop.ts'
+import { taught } from './finetune/taught.ts'
+import { forgetButton, recallButton, teachAnswer, teachButton } from './finetune/teach.ts'
+import { notWrongButton, wrongButton } from './finetune/wrong.ts'
 import { explainError } from './message/explain-error.ts'
 
-const subcommands: readonly Subcommand[] = [start, status, list, show, stop, predict, explain]
+const subcommands: readonly Subcommand[] = [start, status, list, show, stop, predict, explain, taught]
 
 const finetune: SlashCommand = {
   definition: {
@@ -47,8 +50,14 @@ export const TABLE: Table = {
     again: againButton,
     receipt: receiptButton,
     fix: fixButton,
+    'fix-for-sure': fixForSureButton,
     log: logButton,
+    wrong: wrongButton,
+    'not-wrong': notWrongButton,
+    teach: teachButton,
+    forget: forgetButton,
+    recall: recallButton,
   },
-  forms: { edit: editAnswer, try: tryAnswer, explain: explainAnswer },
+  forms: { edit: editAnswer, try: tryAnswer, explain: explainAnswer, teach: teachAnswer },
   selects: { show: showSelect },
 }

@@ -1,39 +1,55 @@
-import { readView } from '../../storage/events.ts'
 import type { Run } from '../../storage/runs.ts'
 import type { Bot } from '../../src/bot/bot.ts'
 import type { Button } from '../../src/bot/table.ts'
-import { whyItFailed } from '../../src/bot/why-it-failed.ts'
-import { sentence } from '../../src/cards/layout.ts'
-import { launchRun } from '../../src/control/launch.ts'
-import { repeatRun } from '../../src/control/relaunch.ts'
+import { confirmFixCard } from '../../src/cards/fix.ts'
+import { type Card, sentence } from '../../src/cards/layout.ts'
+import { mendRun } from '../../src/control/mend.ts'
+import { whyItFailed } from '../../src/control/why-it-failed.ts'
+import { canApply, type Fix, fixId } from '../../src/diagnosis/fix.ts'
 import type { Arguments } from '../../src/run/arguments.ts'
 import { UserError } from '../../src/user-error.ts'
-import { childLike } from './again.ts'
 import { placeOf } from './place.ts'
 
-/** Applies a fix of the failure card and relaunches. A second press finds the run that the first one made. */
+/**
+ * Applies a fix of the failure card and relaunches in the same thread. One that changes what is trained asks first. A
+ * second press finds the run that the first one made.
+ */
 export const fixButton: Button = {
   who: 'starter',
   acknowledge: 'private',
   run: async ({ bot, run, arg, interaction }) => {
-    const args = await changeOf(bot, run, arg)
-    const before = childLike(bot, run, args).find(({ state }) => state !== 'draft' && state !== 'discarded')
-    if (before) return sentence(`That fix is tried already, in #${before.id}: ${placeOf(before)}`)
-    const actor = interaction.user.id
-    const child = repeatRun(bot.context, { id: run.id, args, actor })
-    const launched = await launchRun(bot.context, { id: child.id, actor })
-    return sentence(
-      `#${child.id} ${launched === 'queued' ? 'waits in the queue' : 'runs'} with the fix, in <#${child.channel_id}>.`,
-    )
+    const { code, fix } = await fixOf(bot, run, arg)
+    return fix.changes_result
+      ? confirmFixCard({ run, code, fix })
+      : await apply(bot, run, code, fix, interaction.user.id)
   },
 }
 
-/** The change that the button stands for: `<code>.<number of the fix>`, looked up anew. */
-async function changeOf(bot: Bot, run: Run, arg: string | null): Promise<Partial<Arguments>> {
-  const { code, index } = /^(?<code>.*)\.(?<index>\d+)$/.exec(arg ?? '')?.groups ?? {}
-  const explanation = await whyItFailed(bot.context, { run, view: readView(bot.context.database, run.id) })
-  const fix = explanation?.code === code ? explanation?.fixes[Number(index)] : undefined
-  if (fix?.applicability === 'apply' && fix.change) return fix.change
+export const fixForSureButton: Button = {
+  who: 'starter',
+  acknowledge: 'replace',
+  run: async ({ bot, run, arg, interaction }) => {
+    const { code, fix } = await fixOf(bot, run, arg)
+    return await apply(bot, run, code, fix, interaction.user.id)
+  },
+}
+
+type ApplicableFix = Fix & { change: Partial<Arguments> }
+
+async function apply(bot: Bot, run: Run, code: string, { change }: ApplicableFix, actor: string): Promise<Card> {
+  const { child, launched } = await mendRun(bot.context, { run, code, change, actor })
+  if (launched === 'tried') return sentence(`That fix is tried already, in #${child.id}: ${placeOf(child)}`)
+  return sentence(
+    `#${child.id} ${launched === 'queued' ? 'waits in the queue' : 'runs'} with the fix, in ${placeOf(child)}.`,
+  )
+}
+
+/** The fix that the button stands for: `<code>.<hash of the change>`, looked up anew. */
+async function fixOf(bot: Bot, run: Run, arg: string | null): Promise<{ code: string; fix: ApplicableFix }> {
+  const { code, id } = /^(?<code>.*)\.(?<id>[\da-f]+)$/.exec(arg ?? '')?.groups ?? {}
+  const { explanation } = await whyItFailed(bot.context, { run })
+  const fix = explanation?.code === code ? explanation?.fixes.find((each) => fixId(each) === id) : undefined
+  if (explanation && fix && canApply(fix, run.spec.args)) return { code: explanation.code, fix }
   throw new UserError(
     'That fix is from another version of me and is not offered any more.',
     '`/finetune start like:` makes a draft from the run; Edit changes it.',

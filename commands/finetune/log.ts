@@ -1,5 +1,5 @@
 import type { Button } from '../../src/bot/table.ts'
-import { readLog } from '../../src/bot/why-it-failed.ts'
+import { readLog } from '../../src/control/read-log.ts'
 import { logCard } from '../../src/cards/log-tail.ts'
 
 /** The end of what the engine printed, without secrets. */

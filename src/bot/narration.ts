@@ -5,11 +5,17 @@ import { failureCard } from '../cards/failure.ts'
 import type { Card } from '../cards/layout.ts'
 import { resultCard } from '../cards/result.ts'
 import { warningCard } from '../cards/warning.ts'
-import type { Explanation } from '../diagnosis/explain.ts'
+import type { Answered } from '../diagnosis/answered.ts'
 import type { RunView } from '../run/view.ts'
 
 /** Keys of what is said about a run; the other ones are `eval:<step>` and `warning:<code>`. */
-export const SAID = { channel: 'channel', thread: 'thread', status: 'status', ending: 'ending' } as const
+export const SAID = {
+  channel: 'channel',
+  thread: 'thread',
+  mending: 'mending',
+  status: 'status',
+  ending: 'ending',
+} as const
 
 /** Something that is said once, in the run's thread. */
 export interface ThreadLine {
@@ -27,12 +33,13 @@ export function untold({
   run,
   view,
   said,
-  explanation,
+  answered,
 }: {
   run: Run
   view: RunView
   said: ReadonlySet<string>
-  explanation: Explanation | null
+  /** Why it failed; asked for when that is to be said. */
+  answered: Answered | null
 }): ThreadLine[] {
   const warnings = new Map(view.warnings.map((warning) => [warning.code, warning]))
   const lines = [
@@ -49,19 +56,19 @@ export function untold({
       ping: null,
     })),
   ].sort((a, b) => a.seq - b.seq)
-  const end = ending(run, view, explanation)
+  const end = ending(run, view, answered)
   const all: ThreadLine[] = end ? [...lines, end] : lines
   return all.filter(({ key }) => !said.has(key)).map(({ key, card, ping }) => ({ key, card, ping }))
 }
 
-function ending(run: Run, view: RunView, explanation: Explanation | null): ThreadLine | null {
+function ending(run: Run, view: RunView, answered: Answered | null): ThreadLine | null {
   const ping = run.created_by
   switch (run.state) {
     case 'completed':
     case 'stopped':
       return { key: SAID.ending, card: resultCard({ run, view }), ping }
     case 'failed':
-      return { key: SAID.ending, card: failureCard({ run, view, explanation }), ping }
+      return answered && { key: SAID.ending, card: failureCard({ run, view, answered }), ping }
     case 'cancelled': {
       const own = run.ending?.is === 'cancelled' && run.ending.by === run.created_by
       return { key: SAID.ending, card: cancelledCard({ run, view }), ping: own ? null : ping }

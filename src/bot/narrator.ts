@@ -1,15 +1,18 @@
 import type { REST } from 'discord.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listEvents } from '../../storage/events.ts'
+import { fixThatMade } from '../../storage/fixes.ts'
 import { findMessage, forgetMessage, listMessages } from '../../storage/messages.ts'
 import { findRun, listLive, listQueue, listRuns, type Run } from '../../storage/runs.ts'
 import { channelLine } from '../cards/channel-line.ts'
 import { discardedCard } from '../cards/draft.ts'
+import { mendingCard } from '../cards/fix.ts'
 import type { Card } from '../cards/layout.ts'
 import { runTitle } from '../cards/names.ts'
 import { statusCard } from '../cards/status.ts'
 import type { Context } from '../control/context.ts'
 import { queuePosition } from '../control/queue.ts'
+import { whyItFailed } from '../control/why-it-failed.ts'
 import { hasEnded } from '../run/state.ts'
 import { EMPTY_VIEW, fold, type RunView } from '../run/view.ts'
 import type { Drafts } from './drafts.ts'
@@ -19,7 +22,6 @@ import { type LatestOnly, latestOnly } from './latest-only.ts'
 import { SAID, type ThreadLine, untold } from './narration.ts'
 import { sayOnce } from './say-once.ts'
 import { openRunThread, reopenRunThread } from './threads.ts'
-import { whyItFailed } from './why-it-failed.ts'
 
 /** Tells a run's story where it was started: run, view and what was said → what to say next. */
 export interface Narrator {
@@ -146,7 +148,9 @@ export function makeNarrator({
     const { run } = told
     const inThread = { run_id: run.id, channel_id: thread_id }
     const status = statusCard({ ...told, ahead: (queuePosition(context, run.id) ?? 1) - 1 })
+    const fix = fixThatMade(database, run.id)
     try {
+      if (fix) await sayOnce(say, { ...inThread, key: SAID.mending, card: mendingCard(run, fix) })
       await sayOnce(say, { ...inThread, key: SAID.status, card: status })
       keep(run, SAID.status, status, moved)
       for (const line of await linesFor(told)) await sayOnce(say, { ...inThread, ...line })
@@ -164,7 +168,7 @@ export function makeNarrator({
       listMessages(database, run.id).flatMap(({ key, message_id }) => (message_id === null ? [] : [key])),
     )
     const asks = run.state === 'failed' && !said.has(SAID.ending)
-    return untold({ run, view, said, explanation: asks ? await whyItFailed(context, { run, view }) : null })
+    return untold({ run, view, said, answered: asks ? await whyItFailed(context, { run, view }) : null })
   }
 
   /** Brings a message that was said up to date; one that was not said is somebody else's to say. */

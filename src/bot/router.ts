@@ -47,6 +47,10 @@ async function lead(bot: Bot, table: Table, interaction: RepliableInteraction): 
     const id = decodeId(interaction.customId)
     if (!id || !isKey(table.buttons, id.action)) throw older('button')
     const button = table.buttons[id.action]
+    if (button.who === 'no run') {
+      await perform(bot, interaction, button, { bot, interaction, run_id: id.run, arg: id.arg })
+      return
+    }
     const run = runHere(bot, interaction, id.run)
     checkMay(button.who, { run, user_id: interaction.user.id, rights: interaction.memberPermissions })
     if (run.state === 'draft') adopt(bot, run, interaction.message.id)
@@ -56,7 +60,7 @@ async function lead(bot: Bot, table: Table, interaction: RepliableInteraction): 
     if (!id || !isKey(table.forms, id.action)) throw older('form')
     const form = table.forms[id.action]
     if (form.who === 'no run') {
-      await perform(bot, interaction, form, { bot, interaction })
+      await perform(bot, interaction, form, { bot, interaction, run_id: id.run, arg: id.arg })
       return
     }
     const run = runHere(bot, interaction, id.run)

@@ -58,6 +58,13 @@ export interface RunCall<Interaction> extends Call<Interaction> {
   arg: string | null
 }
 
+/** A control that belongs to no run, or only shows the number of one. */
+export interface LooseCall<Interaction> extends Call<Interaction> {
+  /** What the custom id says: a run's number, or NO_RUN. It is not looked up. */
+  run_id: number
+  arg: string | null
+}
+
 export type Choices = APIApplicationCommandOptionChoice<string>[]
 
 export interface Subcommand {
@@ -79,16 +86,18 @@ export interface MessageCommand {
 
 /** `who` may press it is asked of every entry, and checked before it runs. */
 export type Button = Reaction<RunCall<ButtonInteraction<'cached'>>> & { who: Who }
+/** A button that belongs to no run; whom it serves it checks itself. */
+export type LooseButton = Reaction<LooseCall<ButtonInteraction<'cached'>>> & { who: 'no run' }
 export type RunForm = Reaction<RunCall<ModalSubmitInteraction<'cached'>>> & { who: Who }
 /** A form that belongs to no run. */
-export type LooseForm = Reaction<Call<ModalSubmitInteraction<'cached'>>> & { who: 'no run' }
+export type LooseForm = Reaction<LooseCall<ModalSubmitInteraction<'cached'>>> & { who: 'no run' }
 export type Select = Reaction<Call<StringSelectMenuInteraction<'cached'>>>
 
 /** Everything a person can do. An action of src/cards/custom-id.ts without a handler is a type error. */
 export interface Table {
   commands: readonly SlashCommand[]
   messageCommands: readonly MessageCommand[]
-  buttons: Readonly<Record<ButtonAction, Button>>
+  buttons: Readonly<Record<ButtonAction, Button | LooseButton>>
   forms: Readonly<Record<ModalAction, RunForm | LooseForm>>
   selects: Readonly<Record<SelectAction, Select>>
 }

@@ -14,10 +14,16 @@ export const BUTTONS = [
   'again',
   'receipt',
   'fix',
+  'fix-for-sure',
   'log',
+  'wrong',
+  'not-wrong',
+  'teach',
+  'forget',
+  'recall',
 ] as const
 export const SELECTS = ['show'] as const
-export const MODALS = ['edit', 'try', 'explain'] as const
+export const MODALS = ['edit', 'try', 'explain', 'teach'] as const
 
 export type ButtonAction = (typeof BUTTONS)[number]
 export type SelectAction = (typeof SELECTS)[number]

@@ -1,50 +1,80 @@
-import type { Explanation } from '../diagnosis/explain.ts'
-import type { Fix } from '../diagnosis/fix.ts'
-import type { APIComponentInContainer } from 'discord-api-types/v10'
-import { ACCENT, button, type Card, card, container, section, separator, text } from './layout.ts'
-import { clip, codeBlock, plain, spoken } from './user-text.ts'
+import type { APIButtonComponent, APIComponentInContainer } from 'discord-api-types/v10'
+import type { Answered } from '../diagnosis/answered.ts'
+import type { Explanation, FirstCause } from '../diagnosis/explain.ts'
+import { canApply, type Fix, fixId } from '../diagnosis/fix.ts'
+import type { Arguments } from '../run/arguments.ts'
+import { NO_RUN } from './custom-id.ts'
+import { ago } from './durations.ts'
+import { ACCENT, button, type Card, card, container, row, section, separator, text } from './layout.ts'
+import { person } from './names.ts'
+import { seenLines } from './seen.ts'
+import { codeBlock, inlineCode, plain, spoken } from './user-text.ts'
 
-/** Fixes shown; they are ordered from the least to the most disruptive. */
-const FIXES_SHOWN = 3
+/** Fixes shown, and the characters that all of them together may take; they come from the least to the most disruptive. */
+const FIXES_SHOWN = 4
+const FIXES_LENGTH = 1700
 
 /** What an error text means, for `/finetune explain` and the message menu. */
-export function explanationCard({
-  explanation,
-  text: written,
-}: {
-  explanation: Explanation | null
-  text: string
-}): Card {
-  if (!explanation) return unknownCard(written)
+export function explanationCard({ answered }: { answered: Answered }): Card {
+  const { explanation, first, seen } = answered
+  if (!explanation) {
+    return card(container(ACCENT.draft, ...unknownTexts(first)), row(...answerButtons(answered, NO_RUN)))
+  }
   return card(
     container(
       ACCENT.warning,
-      text(
-        `### ${spoken(explanation.title, 100)}`,
-        `-# ${explanation.code}${explanation.where === null ? '' : ` · ${plain(explanation.where, 120)}`}`,
-      ),
+      text(`### ${spoken(explanation.title, 100)}`, codeLine(explanation)),
       ...explanationTexts(explanation),
+      ...seenLines({ seen, fixes: explanation.fixes }).map((line) => text(line)),
     ),
+    row(...answerButtons(answered, NO_RUN)),
   )
 }
 
-/**
- * Evidence, reason and fixes, as the failure card shows them too. With the number of a failed run, a fix that can be
- * made as it is has a button beside it.
- */
-export function explanationTexts(explanation: Explanation, run: number | null = null): APIComponentInContainer[] {
-  const fixes = explanation.fixes.slice(0, FIXES_SHOWN)
-  return [
-    text(codeBlock(explanation.evidence, { length: 420 }), spoken(explanation.why, 700)),
-    separator(),
-    ...(fixes.length === 0 ? [text('-# No fix is known.')] : []),
-    ...fixes.map((fix, index) => {
-      const said = text(fixText(fix, index))
-      if (run === null || fix.applicability !== 'apply' || !fix.change) return said
-      const arg = `${explanation.code}.${index}`
-      return section(said, button({ label: 'Apply and relaunch', look: 'primary', action: 'fix', run, arg }))
-    }),
+/** The code that people quote, where it happened, and who taught it. */
+export function codeLine({ code, where, taught }: Explanation): string {
+  const parts = [
+    code,
+    where === null ? null : plain(where, 120),
+    taught ? `taught by ${person(taught.by)} ${ago(taught.at)}` : null,
   ]
+  return `-# ${parts.filter((part) => part !== null).join(' · ')}`
+}
+
+/**
+ * Evidence, reason and fixes, as the failure card shows them too. `run` is a failed run with its arguments: a fix that
+ * changes them has a button beside it.
+ */
+export function explanationTexts(
+  explanation: Explanation,
+  run: { id: number; args: Arguments } | null = null,
+): APIComponentInContainer[] {
+  const said = fixesThatFit(explanation.fixes)
+  const more = explanation.fixes.length - said.length
+  return [
+    text(codeBlock(explanation.evidence, { length: 330 }), spoken(explanation.why, 600)),
+    separator(),
+    ...(explanation.fixes.length === 0 ? [text('-# No fix is known.')] : []),
+    ...said.map(({ fix, words }, index) => {
+      const earlier = said.slice(0, index).some((other) => fixId(other.fix) === fixId(fix))
+      if (run === null || !canApply(fix, run.args) || earlier) return text(words)
+      const arg = `${explanation.code}.${fixId(fix)}`
+      const asks = fix.changes_result
+      const label = asks ? 'Change and relaunch…' : 'Apply and relaunch'
+      return section(
+        text(words),
+        button({ label, look: asks ? 'secondary' : 'primary', action: 'fix', run: run.id, arg }),
+      )
+    }),
+    ...(more > 0 ? [text(`-# and ${more} more, each more disruptive: \`finetune explain\` lists all.`)] : []),
+  ]
+}
+
+/** As many as the card has room for, and at least one. */
+function fixesThatFit(fixes: readonly Fix[]): { fix: Fix; words: string }[] {
+  const said = fixes.slice(0, FIXES_SHOWN).map((fix, index) => ({ fix, words: fixText(fix, index) }))
+  let length = 0
+  return said.filter(({ words }, index) => (length += words.length) <= FIXES_LENGTH || index === 0)
 }
 
 function fixText(fix: Fix, index: number): string {
@@ -56,26 +86,41 @@ function note(fix: Fix): string {
   const notes = [
     fix.changes_result ? 'changes what is trained' : null,
     fix.applicability === 'needs-value' ? 'needs a value from you' : null,
-    fix.applicability === 'maybe' ? 'helps in some cases' : null,
-    fix.cost === undefined ? null : spoken(fix.cost, 80),
+    fix.applicability === 'maybe' && !fix.changes_result ? 'helps in some cases' : null,
+    fix.cost === undefined ? null : spoken(fix.cost, 160),
   ].filter((part) => part !== null)
   return notes.length === 0 ? '' : `\n-# ${notes.join(' · ')}`
 }
 
-/** Not knowing is said plainly, with the line that looks most like the error. */
-function unknownCard(written: string): Card {
-  const lines = written.split('\n').map((line) => line.trim())
-  const suspect = lines.findLast((line) => /error|exception|killed|failed/i.test(line)) ?? lines.findLast(Boolean) ?? ''
-  return card(
-    container(
-      ACCENT.draft,
+/** Not knowing is said plainly, with the first error of the text and where it came from. */
+export function unknownTexts(first: FirstCause | null): APIComponentInContainer[] {
+  if (!first) {
+    return [
       text(
-        '### The cause is not known',
-        ...(suspect === ''
-          ? []
-          : ['This line looks most like the error:', codeBlock(clip(suspect, 300), { length: 400 })]),
-        'Nothing in the catalogue fits this text. Pasting the whole output, from the first error on, helps most.',
+        '### No error was found in this text',
+        'Paste the whole output, from the first line that says `Error` or `Traceback` on.',
       ),
+    ]
+  }
+  return [
+    text(
+      '### The cause is not known',
+      'This is the first error of the text, the one that the others came from:',
+      codeBlock(first.message, { length: 330 }),
+      ...(first.frame === null ? [] : [`in ${inlineCode(first.frame, 160)}`]),
+      '-# Nothing in the catalogue fits, and nothing is guessed. Who manages the server can teach me what it means.',
     ),
-  )
+  ]
+}
+
+/** What people can say about an answer. */
+export function answerButtons({ id, explanation }: Answered, run: number): APIButtonComponent[] {
+  const arg = String(id)
+  return [
+    ...(explanation ? [button({ label: 'This is wrong', action: 'wrong', run, arg })] : []),
+    ...(explanation ? [] : [button({ label: 'Teach me', action: 'teach', run, arg })]),
+    ...(explanation?.taught
+      ? [button({ label: 'Forget it', action: 'forget', run: NO_RUN, arg: String(explanation.taught.id) })]
+      : []),
+  ]
 }

@@ -1,47 +1,51 @@
 import type { Run } from '../../storage/runs.ts'
-import type { Explanation } from '../diagnosis/explain.ts'
+import type { Answered } from '../diagnosis/answered.ts'
 import type { RunView } from '../run/view.ts'
 import { effectiveBatch } from './arguments.ts'
 import { duration, secondsBetween } from './durations.ts'
-import { explanationTexts } from './explanation.ts'
+import { answerButtons, codeLine, explanationTexts, unknownTexts } from './explanation.ts'
 import { ACCENT, button, type Card, card, container, row, text } from './layout.ts'
 import { person, runTitle } from './names.ts'
+import { seenLines } from './seen.ts'
 import { plain, spoken } from './user-text.ts'
 
-/** Why a run failed, what would mend it, and the buttons that do. `explanation` is null when the cause is not known. */
-export function failureCard({
-  run,
-  view,
-  explanation,
-}: {
-  run: Run
-  view: RunView
-  explanation: Explanation | null
-}): Card {
+/** Why a run failed, what would mend it, the buttons that do, and what this server has met of it. */
+export function failureCard({ run, view, answered }: { run: Run; view: RunView; answered: Answered }): Card {
+  const { explanation, first, seen } = answered
   const failure = run.ending?.is === 'failed' ? run.ending : null
   const step = failure?.step ?? (view.step > 0 ? view.step : null)
   const own = view.end?.type === 'failed' ? view.end : null
+  const said = own?.message ?? (explanation ? null : failure?.message) ?? null
+  // The engine's advice is the first fix; without a known cause it stands alone.
+  const advice = explanation ? null : (own?.remedy ?? null)
   return card(
     container(
       ACCENT.bad,
       text(
         `### ✗ ${runTitle(run)} failed${step === null || step === 0 ? '' : ` at step ${step}`}`,
-        ...(explanation ? [spoken(explanation.title, 100), `-# ${explanation.code}`] : []),
-        ...(own ? [spoken(own.message, 400), ...(own.remedy === null ? [] : [spoken(own.remedy, 240)])] : []),
-        ...(explanation === null && !own && failure ? [spoken(failure.message, 400)] : []),
+        ...(explanation ? [`**${spoken(explanation.title, 100)}**`, codeLine(explanation)] : []),
+        ...(said === null || repeats(said, explanation?.why) ? [] : [spoken(said, 400)]),
+        ...(advice === null ? [] : [spoken(advice, 300)]),
       ),
       ...(explanation
-        ? explanationTexts(explanation, run.id)
+        ? explanationTexts(explanation, { id: run.id, args: run.spec.args })
         : own
-          ? []
-          : [text('The cause is not known. The log has the whole story.')]),
+          ? [text('-# The catalogue does not know this cause. The log has the whole story.')]
+          : unknownTexts(first)),
+      ...seenLines({ seen, fixes: explanation?.fixes ?? [] }).map((line) => text(line)),
       text(`-# ${ending(run)}${person(run.created_by)}`),
     ),
     row(
       button({ label: 'Log', action: 'log', run: run.id }),
       button({ label: 'Run again', action: 'again', run: run.id }),
+      ...answerButtons(answered, run.id),
     ),
   )
+}
+
+/** The engine's own sentence is often all that the reason says. */
+function repeats(said: string, why: string | undefined): boolean {
+  return why !== undefined && why.includes(said.split('\n')[0] ?? said)
 }
 
 function ending(run: Run): string {

@@ -31,12 +31,17 @@ export function plain(written: string, length = 200): string {
   return clip(line, length).replace(MARKDOWN, (found) => `\\${found}`)
 }
 
-/** As running text that keeps the markdown of our own sentences (`code`), with what hides or pings taken out. */
+/** Markdown outside of `code`. An underscore inside of a word (`eval_steps`) means nothing and stays readable. */
+const STYLED = /[\\*~|<>[\]]|(?<=\])\(|(?<![\p{L}\d])_|_(?![\p{L}\d])|^\s*(?=#{1,3}\s|-#\s|[-+]\s)/gmu
+
+/** As running text that keeps the `code` of our own sentences; all other markdown, and what hides or pings, does nothing. */
 export function spoken(written: string, length = 600): string {
   return clip(visible(written).trim(), length)
+    .replace(/`{2,}/g, (ticks) => 'ˋ'.repeat(ticks.length))
+    .split(/(`[^`\n]+`)/)
+    .map((part, index) => (index % 2 === 1 ? part : part.replace(STYLED, (found) => `\\${found}`)))
+    .join('')
     .replace(/@/g, '@\u2060')
-    .replace(/\]\(/g, ']\u2060(')
-    .replace(/<(?=[@#:/])/g, '\\<')
 }
 
 /** As `inline code`. */

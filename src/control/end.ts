@@ -1,10 +1,11 @@
 import { getRun, type Run, transition } from '../../storage/runs.ts'
-import { explain } from '../diagnosis/explain.ts'
+import { redact } from '../diagnosis/redact.ts'
 import type { Fate } from '../hosts/host.ts'
 import type { Ending } from '../run/ending.ts'
 import { isLive } from '../run/state.ts'
 import type { RunView } from '../run/view.ts'
 import { announce, type Context, timingOf } from './context.ts'
+import { explainHere } from './answer.ts'
 import { readEvidence } from './evidence.ts'
 import { startQueued } from './queue.ts'
 import { once, pause } from './tasks.ts'
@@ -18,7 +19,7 @@ export async function endRun(
   const fate = await fateAtEnd(context, folder, view)
   const run = getRun(context.database, id)
   if (!isLive(run.state)) return
-  const said = view.end ? endingSaid(view.end, fate) : endingSeen(run, view, fate)
+  const said = view.end ? endingSaid(run, view.end, fate) : endingSeen(run, view, fate)
   const ending = said.is === 'failed' ? { ...said, cause: await causeOf(context, { run, view, fate }) } : said
   const actor = view.end ? 'engine' : 'supervisor'
   const reason = ending.is === 'failed' ? ending.message : null
@@ -31,7 +32,9 @@ export async function endRun(
 /** The catalogue's code for why it failed, or null when that is not known. */
 async function causeOf(context: Context, known: { run: Run; view: RunView; fate: Fate }): Promise<string | null> {
   try {
-    return explain(await readEvidence(context, known))?.code ?? null
+    const { run, view, fate } = known
+    const { text, facts } = await readEvidence(context, { run, view, exit: exitOf(fate) })
+    return explainHere(context.database, { guild_id: run.guild_id, text, facts })?.code ?? null
   } catch (error) {
     // A failure of the diagnosis must not keep a run from ending.
     context.log.error({ err: error, run: known.run.id }, 'the diagnosis failed')
@@ -50,15 +53,16 @@ async function fateAtEnd(context: Context, folder: string, view: RunView): Promi
   return fate
 }
 
-function endingSaid(end: NonNullable<RunView['end']>, fate: Fate): Ending {
+function endingSaid(run: Run, end: NonNullable<RunView['end']>, fate: Fate): Ending {
   switch (end.type) {
     case 'done':
       return { is: 'completed', metrics: end.metrics }
     case 'stopped':
-      return { is: 'stopped', by: end.by, checkpoint: end.checkpoint }
+      // An engine that was sent SIGTERM saves too, and does not know who wanted that.
+      return { is: 'stopped', by: end.by ?? run.stop_by, checkpoint: end.checkpoint }
     case 'failed': {
       const { exitCode, signal } = exitOf(fate)
-      return { is: 'failed', exitCode, signal, cause: null, message: end.message, step: end.step }
+      return { is: 'failed', exitCode, signal, cause: null, message: redact(end.message), step: end.step }
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Run } from '../../storage/runs.ts'
 import type { RunFacts } from '../diagnosis/facts.ts'
-import type { Fate } from '../hosts/host.ts'
+import { redact } from '../diagnosis/redact.ts'
 import { RUN_FOLDER } from '../run/run-file.ts'
 import type { RunView } from '../run/view.ts'
 import type { Context } from './context.ts'
@@ -13,27 +13,34 @@ export interface Evidence {
   facts: RunFacts
 }
 
+/** How the engine's process ended, as far as the host saw it. */
+export interface Exit {
+  exitCode: number | null
+  signal: string | null
+}
+
 /**
- * What the diagnosis gets of a failed run: the engine's own error or, when it died without a word, the end of its log;
- * and what is known about the run.
+ * What the diagnosis gets of a failed run: the engine's own error, or the end of its log when it died without a word, or
+ * `refusal` when it never started; and what is known about the run.
  */
 export async function readEvidence(
   { host }: Pick<Context, 'host'>,
-  { run, view, fate }: { run: Run; view: RunView; fate: Fate | null },
+  { run, view, exit, refusal = '' }: { run: Run; view: RunView; exit: Exit; refusal?: string },
 ): Promise<Evidence> {
-  const { spec, folder } = run
   const own = view.end?.type === 'failed' ? view.end : null
-  const log = folder === null || own ? '' : await host.tail({ folder, file: RUN_FOLDER.log, bytes: LOG_BYTES })
+  const log =
+    run.folder === null || own ? '' : await host.tail({ folder: run.folder, file: RUN_FOLDER.log, bytes: LOG_BYTES })
+  const died = exit.exitCode !== null || exit.signal !== null
   return {
-    text: own ? `${own.trace}\n${own.message}` : log,
+    text: own ? `${own.trace}\n${own.message}` : log.trim() === '' && !died ? refusal : log,
     facts: {
-      args: spec.args,
-      model: spec.model,
-      dataset: spec.dataset,
+      args: run.spec.args,
+      model: run.spec.model,
+      dataset: run.spec.dataset,
       step: view.step,
       engineCode: own?.code ?? null,
-      exitCode: fate?.is === 'ended' ? fate.code : null,
-      signal: fate?.is === 'ended' ? fate.signal : null,
+      engineRemedy: own?.remedy == null ? null : redact(own.remedy),
+      ...exit,
       ...(view.executor ? { versions: view.executor.versions } : {}),
       ...(view.data ? { labels: view.data.labels, trainRows: view.data.train_rows } : {}),
       ...(view.phase ? { phase: view.phase } : {}),

@@ -1,4 +1,5 @@
 import { getRun, type Run, transition } from '../../storage/runs.ts'
+import { redact } from '../diagnosis/redact.ts'
 import { RUN_FILE_VERSION, RUN_FOLDER, RunFile } from '../run/run-file.ts'
 import { isLive } from '../run/state.ts'
 import { UserError } from '../user-error.ts'
@@ -52,7 +53,8 @@ async function mayLive({ host }: Context, folder: string, error: unknown): Promi
 }
 
 function fail(context: Context, id: number, error: unknown): void {
-  const reason = error instanceof UserError ? error.text : error instanceof Error ? error.message : String(error)
+  const said = error instanceof UserError ? error.text : error instanceof Error ? error.message : String(error)
+  const reason = redact(said)
   const message = `The engine could not be started. ${reason}`
   const { state } = getRun(context.database, id)
   if (!isLive(state)) return

@@ -1,10 +1,12 @@
 import { appendEvents, readView, type StoredLine } from '../../storage/events.ts'
 import { getState, type Run, transition } from '../../storage/runs.ts'
+import { redact } from '../diagnosis/redact.ts'
 import { parseEvent } from '../run/events.ts'
 import { isLive, mayBecome } from '../run/state.ts'
 import { fold, type RunView } from '../run/view.ts'
 import { announce, type Context, timingOf } from './context.ts'
 import { type LineCutter, lineCutter } from './lines.ts'
+import { safeLine } from './safe-line.ts'
 
 /** What is known of a run while it is followed: the stored events folded, and how far they reach. */
 export interface Story {
@@ -70,11 +72,12 @@ function cut(context: Context, story: Story, chunk: Uint8Array) {
 }
 
 function readLines(context: Context, story: Story, lines: readonly string[]): StoredLine[] {
-  return lines.flatMap((line) => {
-    if (line.trim() === '') return []
+  return lines.flatMap((written) => {
+    if (written.trim() === '') return []
+    const line = safeLine(written)
     const event = parseEvent(line)
     if (event) return [{ event, line }]
-    context.log.warn({ run: story.id, line: line.slice(0, 200) }, 'a line of events.jsonl is no event')
+    context.log.warn({ run: story.id, line: redact(line.slice(0, 200)) }, 'a line of events.jsonl is no event')
     return []
   })
 }

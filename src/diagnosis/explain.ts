@@ -26,6 +26,8 @@ export interface Explanation {
   why: string
   /** From the least to the most disruptive. */
   fixes: Fix[]
+  /** Who taught this server the cause; only of a cause that is not from the catalogue. */
+  taught?: { id: number; by: string; at: string }
 }
 
 let index: Index | null = null

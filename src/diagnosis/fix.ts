@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Arguments, type ArgumentName, DEFAULTS } from '../run/arguments.ts'
 import { writeValue } from '../run/spec.ts'
 import type { RunFacts } from './facts.ts'
@@ -46,14 +47,43 @@ export function needsValue(label: string, more: More = {}): Fix {
  * applied without asking, so it becomes `maybe`.
  */
 export function change(facts: RunFacts, to: Partial<Arguments>, why: string, more: More = {}): Fix {
-  const names = Object.keys(to) as ArgumentName[]
-  const args = { ...DEFAULTS, ...facts.args }
-  const diff = names.map((name) => {
-    const after = writeValue(to[name] as Arguments[ArgumentName])
-    return facts.args === undefined ? `${name} to ${after}` : `${name} ${writeValue(args[name])} → ${after}`
-  })
-  const fix = manual(`${diff.join(', ')}: ${why}`, { change: to, ...more })
+  const fix = manual(`${writeDiff(facts.args, to)}: ${why}`, { change: to, ...more })
   return { ...fix, applicability: fix.changes_result || facts.args === undefined ? 'maybe' : 'apply' }
+}
+
+/**
+ * A change as people read it: `per_device_train_batch_size 64 → 32 and gradient_accumulation_steps 1 → 2`. Without the
+ * arguments that it changes only the new values are known: `per_device_train_batch_size to 32`.
+ */
+export function writeDiff(args: Partial<Arguments> | undefined, to: Partial<Arguments>): string {
+  const before = { ...DEFAULTS, ...args }
+  const parts = (Object.keys(to) as ArgumentName[]).map((name) => {
+    const after = writeValue(to[name] as Arguments[ArgumentName])
+    return args === undefined ? `${name} to ${after}` : `${name} ${writeValue(before[name])} → ${after}`
+  })
+  return [parts.slice(0, -1).join(', '), parts.at(-1)].filter(Boolean).join(' and ')
+}
+
+/** Whether a button can make a fix: it changes arguments of the run to values that are known and that it does not have. */
+export function canApply(fix: Fix, args: Arguments): fix is Fix & { change: Partial<Arguments> } {
+  const possible = fix.applicability === 'apply' || fix.applicability === 'maybe'
+  const changed = Object.entries(fix.change ?? {}).filter(([name, value]) => args[name as ArgumentName] !== value)
+  return possible && changed.length > 0
+}
+
+/** The same for every run that the fix helps: the arguments that it changes, in alphabetical order. */
+export function kindOfFix({ change = {} }: Pick<Fix, 'change'>): string {
+  return Object.keys(change).sort().join(' ')
+}
+
+/** The change itself, the same whatever the order in which it is written. */
+export function changeOfFix({ change = {} }: Pick<Fix, 'change'>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(change).sort(([a], [b]) => (a < b ? -1 : 1))))
+}
+
+/** Ten characters that name a change of one run, for a button. */
+export function fixId(fix: Pick<Fix, 'change'>): string {
+  return createHash('sha256').update(changeOfFix(fix)).digest('hex').slice(0, 10)
 }
 
 /** huggingface/transformers#47688: a model whose forward takes **kwargs is believed to divide its loss itself. */

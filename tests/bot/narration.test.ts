@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { untold } from '../../src/bot/narration.ts'
+import { type Answered, NEVER_SEEN } from '../../src/diagnosis/answered.ts'
 import type { NewEvent } from '../../src/run/events.ts'
 import { ENDED_AT, done, evaluation, PLAN, runLike, viewOf } from '../cards/runs.ts'
 
@@ -7,9 +8,10 @@ const warning = (code: string): NewEvent => ({ type: 'warning', code, message: '
 const view = viewOf(PLAN, evaluation(125, 0.9), warning('flat'), evaluation(250, 0.95), warning('flat'), done(250))
 const starter = '100000000000000003'
 
+const UNKNOWN: Answered = { id: 1, explanation: null, first: null, seen: NEVER_SEEN }
 const keys = (lines: ReturnType<typeof untold>) => lines.map(({ key }) => key)
 const tell = (over: Partial<Parameters<typeof untold>[0]>) =>
-  untold({ run: runLike({ state: 'running' }), view, said: new Set(), explanation: null, ...over })
+  untold({ run: runLike({ state: 'running' }), view, said: new Set(), answered: UNKNOWN, ...over })
 
 test('what happened is told in the order it happened, each thing once', () => {
   expect(keys(tell({}))).toEqual(['eval:125', 'eval:250', 'warning:flat'])

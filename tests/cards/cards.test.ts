@@ -9,10 +9,12 @@ import { editForm } from '../../src/cards/edit-form.ts'
 import { evaluationCard } from '../../src/cards/evaluation.ts'
 import { explanationCard } from '../../src/cards/explanation.ts'
 import { failureCard } from '../../src/cards/failure.ts'
+import { confirmFixCard, mendingCard } from '../../src/cards/fix.ts'
 import { helpCard } from '../../src/cards/help.ts'
 import { type Card, textOf } from '../../src/cards/layout.ts'
 import { listCard, RUNS_LISTED } from '../../src/cards/list.ts'
 import { logCard } from '../../src/cards/log-tail.ts'
+import { objectionCard } from '../../src/cards/objection.ts'
 import { overviewCard } from '../../src/cards/overview.ts'
 import { predictionCard } from '../../src/cards/prediction.ts'
 import { pythonCard, pythonScript } from '../../src/cards/python-script.ts'
@@ -20,14 +22,19 @@ import { receiptCard } from '../../src/cards/receipt.ts'
 import { resultCard } from '../../src/cards/result.ts'
 import { showCard } from '../../src/cards/show.ts'
 import { statusCard } from '../../src/cards/status.ts'
+import { forgottenCard, notTaughtCard, taughtCard, teachForm } from '../../src/cards/teach.ts'
 import { explainForm, tryForm } from '../../src/cards/text-form.ts'
 import { problemsOfCard, problemsOfForm } from '../../src/cards/validate.ts'
 import { warningCard } from '../../src/cards/warning.ts'
+import { type Answered, NEVER_SEEN } from '../../src/diagnosis/answered.ts'
 import type { Explanation } from '../../src/diagnosis/explain.ts'
+import { type Fix, fixId } from '../../src/diagnosis/fix.ts'
+import { ARGUMENT_NAMES, type Arguments } from '../../src/run/arguments.ts'
 import type { Finding } from '../../src/run/finding.ts'
 import { RunState } from '../../src/run/state.ts'
 import type { Evaluation } from '../../src/run/events.ts'
 import { EMPTY_VIEW, type RunView } from '../../src/run/view.ts'
+import type { TaughtRow } from '../../storage/taught.ts'
 import { done, ENDED_AT, evaluation, EVERYTHING_CHANGED, EXECUTOR, logRow, PLAN, runLike, viewOf } from './runs.ts'
 
 const text = ({ components }: Card) => textOf(components)
@@ -46,6 +53,27 @@ const NO_DATA: Finding = {
   remedy: 'Copy it.',
 }
 
+const FIX: Fix & { change: Partial<Arguments> } = {
+  label: 'per_device_train_batch_size 64 → 32: the effective batch stays 64',
+  applicability: 'apply',
+  change: { per_device_train_batch_size: 32 },
+  keeps_effective_batch: true,
+  changes_result: false,
+}
+
+const TAUGHT: TaughtRow = {
+  id: 3,
+  guild_id: '100000000000000001',
+  title: LONG,
+  line: LONG,
+  why: LONG,
+  remedy: LONG,
+  taught_by: '100000000000000003',
+  taught_at: ENDED_AT.started_at,
+  forgotten_by: null,
+  forgotten_at: null,
+}
+
 const EXPLANATION: Explanation = {
   code: 'FT-OOM-TRAIN',
   cause: 'cuda-oom',
@@ -54,15 +82,51 @@ const EXPLANATION: Explanation = {
   evidence: 'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 192.00 MiB',
   why: 'batch 64 × 512 tokens needs more than there is.',
   fixes: [
-    {
-      label: 'per_device_train_batch_size 64 → 32: the effective batch stays 64',
-      applicability: 'apply',
-      change: { per_device_train_batch_size: 32 },
-      keeps_effective_batch: true,
-      changes_result: false,
-    },
+    FIX,
     { label: 'A bigger machine', applicability: 'manual', keeps_effective_batch: true, changes_result: false },
   ],
+}
+
+const answered = (over: Partial<Answered> = {}): Answered => ({
+  id: 7,
+  explanation: EXPLANATION,
+  first: null,
+  seen: NEVER_SEEN,
+  ...over,
+})
+const UNKNOWN = answered({ explanation: null, first: { message: LONG, exception: null, frame: LONG } })
+
+/** An answer that says as much as one can: eight fixes that all have a button, tried many times. */
+const MUCH: Answered = {
+  id: 999_999_999,
+  explanation: {
+    ...EXPLANATION,
+    code: 'HERE-123456789',
+    title: LONG,
+    where: LONG,
+    evidence: LONG,
+    why: LONG,
+    taught: { id: 123_456_789, by: '100000000000000003', at: ENDED_AT.started_at },
+    fixes: Array.from({ length: 8 }, (_, seed) => ({
+      label: LONG,
+      applicability: 'apply' as const,
+      change: { seed },
+      command: LONG,
+      keeps_effective_batch: true,
+      changes_result: seed % 2 === 0,
+      cost: LONG,
+    })),
+  },
+  first: null,
+  seen: {
+    failures: 1000,
+    tried: Array.from({ length: 9 }, (_, index) => ({
+      fix: index === 0 ? 'seed' : ARGUMENT_NAMES.slice(0, index + 9).join(' '),
+      worked: Array.from({ length: index === 8 ? 0 : 30 }, (__, id) => 100_000 + id),
+      failed: 12,
+    })),
+    objections: Array.from({ length: 20 }, (_, id) => `1000000000000000${id + 10}`),
+  },
 }
 
 const RUNNING = viewOf(
@@ -130,32 +194,39 @@ const CARDS: Record<string, Card> = {
   'result, five labels': resultCard({ run: LONG_NAMES, view: CONFUSABLE }),
   'result, not evaluated': resultCard({ run: LONG_NAMES, view: viewOf(PLAN, done(250)) }),
   cancelled: cancelledCard({ run: { ...LONG_NAMES, state: 'cancelled' }, view: RUNNING }),
-  failure: failureCard({ run: LONG_NAMES, view: RUNNING, explanation: EXPLANATION }),
+  failure: failureCard({ run: LONG_NAMES, view: RUNNING, answered: answered() }),
   'failure, much to say': failureCard({
     run: {
       ...LONG_NAMES,
       ending: { is: 'failed', exitCode: null, signal: 'SIGKILL', cause: null, message: LONG, step: 12 },
     },
     view: viewOf({ type: 'failed', step: 12, code: null, message: LONG, remedy: LONG, trace: LONG }),
-    explanation: {
-      ...EXPLANATION,
-      title: LONG,
-      evidence: LONG,
-      why: LONG,
-      fixes: Array.from({ length: 9 }, () => ({
-        label: LONG,
-        applicability: 'apply' as const,
-        change: { seed: 1 },
-        command: LONG,
-        keeps_effective_batch: true,
-        changes_result: true,
-        cost: LONG,
-      })),
-    },
+    answered: MUCH,
   }),
-  'failure, not known': failureCard({ run: LONG_NAMES, view: EMPTY_VIEW, explanation: null }),
-  explanation: explanationCard({ explanation: EXPLANATION, text: '' }),
-  'explanation, not known': explanationCard({ explanation: null, text: LONG }),
+  'failure, not known': failureCard({ run: LONG_NAMES, view: EMPTY_VIEW, answered: UNKNOWN }),
+  'failure, nothing said': failureCard({
+    run: LONG_NAMES,
+    view: EMPTY_VIEW,
+    answered: answered({ explanation: null }),
+  }),
+  explanation: explanationCard({ answered: answered() }),
+  'explanation, much to say': explanationCard({ answered: MUCH }),
+  'explanation, not known': explanationCard({ answered: UNKNOWN }),
+  'explanation, no error': explanationCard({ answered: answered({ explanation: null }) }),
+  'confirm a fix': confirmFixCard({
+    run: LONG_NAMES,
+    code: 'FT-OOM-TRAIN',
+    fix: { ...FIX, label: LONG, change: EVERYTHING_CHANGED },
+  }),
+  mending: mendingCard(LONG_NAMES, { run_id: 41, diff: LONG, actor: '100000000000000003' }),
+  'not taught': notTaughtCard({
+    problems: [LONG, LONG, LONG],
+    written: { title: LONG, line: LONG, why: LONG, remedy: LONG },
+  }),
+  'nothing taught': taughtCard([]),
+  taught: taughtCard(Array.from({ length: 40 }, (_, id) => ({ ...TAUGHT, id: 100_000_000 + id }))),
+  forgotten: forgottenCard(TAUGHT),
+  objection: objectionCard({ answer: 999_999_999, run: 42, code: 'FT-OOM-TRAIN' }),
   'list of none': listCard({ runs: [], more: false, about: 'here' }),
   list: listCard({
     runs: Array.from({ length: RUNS_LISTED }, (_, id) => ({ ...LONG_NAMES, id: id + 1 })),
@@ -215,6 +286,7 @@ test.each([
   ['edit, everything changed', editForm({ ...LONG_NAMES, state: 'draft' })],
   ['try', tryForm({ id: 42 })],
   ['explain', explainForm()],
+  ['teach', teachForm({ answer: 999_999_999, run: 42, line: LONG })],
 ])('Discord takes the form: %s', (_, form) => {
   expect(problemsOfForm(form)).toEqual([])
 })
@@ -357,18 +429,68 @@ test('a failure: the cause, its evidence, what mends it, and a button only for w
     ...ENDED_AT,
     ending: { is: 'failed', exitCode: 1, signal: null, cause: null, message: 'x', step: 12 },
   })
-  const card = failureCard({ run, view: RUNNING, explanation: EXPLANATION })
+  const card = failureCard({ run, view: RUNNING, answered: answered() })
   expect(text(card)).toContain('### ✗ #42 encoder on emails failed at step 12')
   expect(text(card)).toContain('FT-OOM-TRAIN')
   expect(text(card)).toContain('exit code 1 · after 1 min 9 s')
-  expect(labels(card)).toEqual(['Apply and relaunch', 'Log', 'Run again'])
-  expect(JSON.stringify(card)).toContain('ft1:fix:42:FT-OOM-TRAIN.0')
+  expect(text(card)).toContain('-# FT-OOM-TRAIN · running, step 12')
+  expect(labels(card)).toEqual(['Apply and relaunch', 'Log', 'Run again', 'This is wrong'])
+  expect(JSON.stringify(card)).toContain(`ft1:fix:42:FT-OOM-TRAIN.${fixId(FIX)}`)
 })
 
-test('not knowing is said, with the line that looks most like the error', () => {
-  const said = text(explanationCard({ explanation: null, text: 'step 1\nQuantumError: the cat is both\nbye' }))
-  expect(said).toContain('The cause is not known')
-  expect(said).toContain('QuantumError: the cat is both')
+test('a fix that changes what is trained has another button, and one that changes nothing has none', () => {
+  const run = runLike({ state: 'failed', args: { per_device_train_batch_size: 32 } })
+  const shorter: Fix = { ...FIX, applicability: 'maybe', change: { max_length: 256 }, changes_result: true }
+  const explanation = { ...EXPLANATION, fixes: [FIX, shorter] }
+  const card = failureCard({ run, view: RUNNING, answered: answered({ explanation }) })
+  expect(labels(card)).toEqual(['Change and relaunch…', 'Log', 'Run again', 'This is wrong'])
+})
+
+test('what this server has met of a cause: how often, what worked and what did not, who disagrees', () => {
+  const tried = [
+    { fix: 'per_device_train_batch_size', worked: [17, 29], failed: 1 },
+    { fix: 'max_length', worked: [], failed: 2 },
+  ]
+  const said = text(
+    explanationCard({ answered: answered({ seen: { failures: 4, tried, objections: ['100000000000000003'] } }) }),
+  )
+  expect(said).toContain(
+    'here: seen in 4 runs of this server · fix 1 worked in #17 and #29, not in 1 other · changing max\\_length did not help in 2 runs',
+  )
+  expect(said).toContain('⚠ <@100000000000000003> said that this answer is wrong')
+  expect(text(explanationCard({ answered: answered() }))).not.toMatch(/here:|wrong/)
+})
+
+test('not knowing is said, with the first error, the own frame, and a way to teach', () => {
+  const first = { message: 'QuantumError: the cat is both', exception: 'QuantumError', frame: 'lab/box.py:21 in open' }
+  const card = explanationCard({ answered: answered({ explanation: null, first }) })
+  expect(text(card)).toContain('### The cause is not known')
+  expect(text(card)).toContain('```\nQuantumError: the cat is both\n```\nin `lab/box.py:21 in open`')
+  expect(labels(card)).toEqual(['Teach me'])
+})
+
+test('an error text does nothing on a card', () => {
+  const evil =
+    'ValueError: ```\n# big\n``` @everyone <@100000000000000003> [click](https://evil.example) **bold** ||hidden|| \u202egnp.exe\u200b'
+  const said = [
+    text(
+      explanationCard({
+        answered: answered({ explanation: null, first: { message: evil, exception: null, frame: evil } }),
+      }),
+    ),
+    text(
+      explanationCard({
+        answered: answered({ explanation: { ...EXPLANATION, title: evil, where: evil, why: evil, evidence: evil } }),
+      }),
+    ),
+    text(mendingCard(runLike(), { run_id: 1, diff: evil, actor: '100000000000000003' })),
+  ].join('\n')
+  expect(said).toContain('# big')
+  expect(said).not.toMatch(/[\u202a-\u202e\u200e\u200f\ufeff]/)
+  const outside = said.replaceAll(/```[\s\S]*?\n```|`[^`\n]*`/g, '')
+  expect(outside).not.toMatch(
+    /(?<!\\)@everyone|(?<!\\)\[click|(?<!\\)\*\*bold|(?<!\\)\|\|hidden|(?<!\\)<@100000000000000003> \\?\[/,
+  )
 })
 
 const python = spawnSync('python3', ['--version']).status === 0

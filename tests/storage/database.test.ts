@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -26,9 +26,9 @@ test('a new database is made with its folder, write-ahead log and foreign keys',
 })
 
 test('a database of an older version is brought up to date, and keeps what it holds', () => {
-  openDatabase(path).close()
+  mkdirSync(dirname(path), { recursive: true })
   const old = new Sqlite(path)
-  old.exec('ALTER TABLE runs DROP COLUMN stop_by; ALTER TABLE runs DROP COLUMN stop_how')
+  old.exec(readFileSync(new URL('../../storage/migrations/001-record.sql', import.meta.url), 'utf8'))
   old.exec(`INSERT INTO runs (id, state, spec, host, guild_id, channel_id, created_by, created_at)
             VALUES (7, 'draft', '{}', 'h', 'g', 'c', 'alice', '2026-01-01')`)
   old.pragma('user_version = 1')

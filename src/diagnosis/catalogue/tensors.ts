@@ -1,5 +1,6 @@
 import { cause, type Found } from '../cause.ts'
-import { command, manual, maybe } from '../fix.ts'
+import type { RunFacts } from '../facts.ts'
+import { change, command, type Fix, manual, maybe } from '../fix.ts'
 
 export const deviceMismatch = cause({
   code: 'FT-DEVICE-MISMATCH',
@@ -173,22 +174,26 @@ export const lossNan = cause({
   explains: (_found, facts) =>
     `Numbers grew past what the format holds${facts.args?.learning_rate === undefined ? '' : ` at learning_rate ${facts.args.learning_rate}`}: the learning rate is too high, fp16 overflowed, or a row has a broken label or an empty text. What is trained after that is worthless.`,
   fixes: (_found, facts) => [
-    maybe(
-      facts.args?.learning_rate === undefined
-        ? 'Lower the learning rate (a tenth), with warmup'
-        : `learning_rate ${facts.args.learning_rate} → ${Number((facts.args.learning_rate / 10).toPrecision(3))}: lower the learning rate`,
-      {
-        changes_result: true,
-        ...(facts.args?.learning_rate === undefined
-          ? {}
-          : { change: { learning_rate: Number((facts.args.learning_rate / 10).toPrecision(3)) } }),
-      },
-    ),
+    lowerRate(facts),
     maybe('Use bf16 or fp32 instead of fp16'),
-    maybe('Clip gradients: max_grad_norm 1.0', { changes_result: true, change: { max_grad_norm: 1 } }),
+    ...clipGradients(facts),
     manual('Look for empty texts, wrong labels and NaN in the data'),
   ],
 })
+
+function lowerRate(facts: RunFacts): Fix {
+  const rate = facts.args?.learning_rate
+  if (rate === undefined) return maybe('Lower the learning rate (a tenth), with warmup', { changes_result: true })
+  const learning_rate = Number((rate / 10).toPrecision(3))
+  return change(facts, { learning_rate }, 'lower the learning rate', { changes_result: true })
+}
+
+function clipGradients(facts: RunFacts): Fix[] {
+  const norm = facts.args?.max_grad_norm
+  if (norm === undefined) return [maybe('Clip gradients: max_grad_norm 1.0', { changes_result: true })]
+  if (norm > 0 && norm <= 1) return []
+  return [change(facts, { max_grad_norm: 1 }, 'clip gradients', { changes_result: true })]
+}
 
 /** One skipped step is how loss scaling works; a loss that stays nan, or a check that threw, is not. */
 function isDiverged(found: Found): boolean {
