@@ -1,0 +1,280 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { BoundLaunch, Device, Recording } from '../device.ts'
+import type { Kernel } from '../kernel.ts'
+import { prelude } from '../prelude.ts'
+import {
+  addressOf,
+  ask,
+  asFailure,
+  bytesAt,
+  type CublasLt,
+  type Driver,
+  loadCublasLt,
+  loadDriver,
+  loadNvrtc,
+  type Nvrtc,
+} from './bindings.ts'
+import { kernelCompiler } from './compile.ts'
+import { DRIVER, findLibraries, type Missing } from './libraries.ts'
+import { multiplier, WORKSPACE } from './multiply.ts'
+
+/** What a GPU is, as far as can be told before it is used. */
+export interface Gpu {
+  name: string
+  /** As 9.0 is 90. */
+  capability: number
+  /** Bytes. */
+  memory: number
+  driver: Driver
+  driverVersion: string
+  libraries: Exclude<ReturnType<typeof findLibraries>, Missing>
+}
+
+/** The oldest cards that the kernels are written for. */
+const OLDEST = 70
+const ATTRIBUTE = { major: 75, minor: 76 }
+const NON_BLOCKING = 1
+const CAPTURE_RELAXED = 2
+const EVENT_NO_TIMING = 2
+/** Runs that may wait at once. */
+const SLOTS = 64
+
+/** Looks whether a GPU could be used here: the first one that CUDA_VISIBLE_DEVICES leaves. */
+export function findGpu({
+  wheels,
+  env = process.env,
+}: {
+  wheels: string | null
+  env?: Readonly<Record<string, string | undefined>>
+}): Gpu | Missing {
+  let driver: Driver
+  try {
+    driver = loadDriver(DRIVER)
+  } catch {
+    return {
+      what: 'there is no NVIDIA driver (libcuda.so.1)',
+      remedy: 'Install the driver of the GPU; see nvidia.com/drivers.',
+    }
+  }
+  try {
+    driver.init(0)
+    const version = Number(ask((to) => driver.version(to)))
+    if (Number(ask((to) => driver.deviceCount(to))) === 0) {
+      return { what: 'the driver sees no GPU', remedy: 'Look at CUDA_VISIBLE_DEVICES, and at what nvidia-smi lists.' }
+    }
+    const nameBytes = Buffer.alloc(100)
+    driver.deviceName(nameBytes, nameBytes.length, 0)
+    const attribute = (id: number) => Number(ask((to) => driver.attribute(to, id, 0)))
+    const capability = 10 * attribute(ATTRIBUTE.major) + attribute(ATTRIBUTE.minor)
+    const name = nameBytes.toString('utf8').replace(/\0.*$/s, '')
+    if (capability < OLDEST) {
+      return {
+        what: `${name} is older than the kernels are written for`,
+        remedy: 'A card of 2017 or newer is needed (compute capability 7.0).',
+      }
+    }
+    const major = Math.floor(version / 1000)
+    const libraries = findLibraries({ driverMajor: major, wheels, env })
+    if ('what' in libraries) return libraries
+    return {
+      name,
+      capability,
+      memory: 0,
+      driver,
+      driverVersion: `${major}.${Math.floor((version % 1000) / 10)}`,
+      libraries,
+    }
+  } catch (error) {
+    return { what: `the driver does not answer: ${(error as Error).message}`, remedy: 'Look at what nvidia-smi says.' }
+  }
+}
+
+/** A GPU in use by this process, with the libraries that it needs. Everything asked of it is done in order, on one stream. */
+export function openGpu({
+  gpu,
+  tf32,
+  cacheFolder,
+}: {
+  gpu: Gpu
+  tf32: boolean
+  /** Where compiled kernels are kept, or null */
+  cacheFolder: string | null
+}): Device & { counts: () => { cached: number; compiled: number } } {
+  const { driver, libraries } = gpu
+  const context = ask((to) => driver.retainContext(to, 0))
+  driver.useContext(context)
+  const stream = ask((to) => driver.createStream(to, NON_BLOCKING))
+  const lt: CublasLt = loadCublasLt(libraries.cublasLt)
+  const products = multiplier({ lt, tf32 })
+  const workspace = ask((to) => driver.allocate(to, WORKSPACE))
+
+  let nvrtc: Nvrtc | null = null
+  const compiler = kernelCompiler({
+    nvrtc: () => (nvrtc ??= loadNvrtc(libraries)),
+    version: libraries.nvrtc,
+    architecture: `sm_${gpu.capability}`,
+    prelude: prelude('bf16'),
+    folder: cacheFolder,
+  })
+  const functions = new Map<string, bigint>()
+  const graphs = new Map<Recording, bigint>()
+
+  const wait = () => driver.waitForStream(stream)
+  const start = (launch: BoundLaunch): void => {
+    switch (launch.kind) {
+      case 'clear':
+        return driver.set(launch.address, 0, launch.bytes, stream)
+      case 'product': {
+        const multiply = products.prepare(launch)
+        return multiply ? multiply(workspace, stream) : start(launch.fallback)
+      }
+      case 'kernel': {
+        const { kernel, grid, threads } = launch
+        const handle = functions.get(kernel.name)
+        if (handle === undefined) throw new Error(`${kernel.name} was not loaded`)
+        // Each parameter in eight bytes of its own, and a list of where they are.
+        const values = BigInt64Array.from(launch.arguments, ({ value }) => BigInt(value))
+        const at = addressOf(values)
+        const pointers = BigUint64Array.from(launch.arguments, (_, i) => at + BigInt(8 * i))
+        return driver.launch(handle, grid[0], grid[1], 1, threads, 1, 1, 0, stream, pointers, null)
+      }
+    }
+  }
+
+  // Page-locked memory that runs read their feeds from and leave their results in.
+  interface Slot {
+    address: bigint
+    bytes: Uint8Array
+    event: bigint
+  }
+  const idle: Slot[] = []
+  let slots = 0
+  const slotOf = (bytes: number): Slot => {
+    const found = idle.findIndex((slot) => slot.bytes.length >= bytes)
+    const [slot] = found < 0 ? [] : idle.splice(found, 1)
+    if (slot) return slot
+    slots++
+    const address = ask((to) => driver.allocateHost(to, bytes, 0))
+    return { address, bytes: bytesAt(address, bytes), event: ask((to) => driver.createEvent(to, EVENT_NO_TIMING)) }
+  }
+  const pending: Promise<unknown>[] = []
+
+  /** Looks again and again without keeping the process from its other work; asleep while the end is far. */
+  let lastMs = 0
+  const done = async (event: bigint): Promise<void> => {
+    const from = performance.now()
+    while (!driver.isDone(event)) {
+      const left = lastMs - (performance.now() - from)
+      if (left > 2) await sleep(left - 1.5)
+      else await nextTurn()
+    }
+    lastMs = 0.8 * lastMs + 0.2 * (performance.now() - from)
+  }
+
+  const guarded = <Result>(work: () => Result): Result => {
+    try {
+      return work()
+    } catch (error) {
+      throw asFailure(error)
+    }
+  }
+
+  return {
+    name: gpu.name,
+    versions: { cuda: gpu.driverVersion, cublasLt: lt.version },
+    form: { lanes: 32 },
+    counts: compiler.counts,
+    memory: () => {
+      const free = new BigUint64Array(1)
+      const total = new BigUint64Array(1)
+      driver.memoryInfo(free, total)
+      return { free: Number(free[0]), total: Number(total[0]) }
+    },
+    allocate: (bytes) => guarded(() => ask((to) => driver.allocate(to, Math.max(bytes, 512)))),
+    free: (address) => {
+      wait()
+      driver.free(address)
+    },
+    write: (address, data) =>
+      guarded(() => {
+        driver.toDevice(address, data, data.byteLength, stream)
+        wait()
+      }),
+    clear: (address, bytes) => guarded(() => driver.set(address, 0, bytes, stream)),
+    copy: (from, to, bytes) => guarded(() => driver.within(to, from, bytes, stream)),
+    read: (address, into) => {
+      guarded(() => {
+        driver.toHost(into, address, into.byteLength, stream)
+        wait()
+      })
+      return Promise.resolve()
+    },
+    load: async (kernels: readonly Kernel[]) => {
+      const fresh = kernels.filter(({ name }) => !functions.has(name))
+      const codes = await Promise.all(fresh.map((kernel) => compiler.compile(kernel)))
+      fresh.forEach(({ name }, i) => {
+        const code = codes[i]
+        if (!code) return
+        const module = ask((to) => driver.loadModule(to, code))
+        functions.set(
+          name,
+          ask((to) => driver.functionOf(to, module, name)),
+        )
+      })
+    },
+    record: (launches) =>
+      guarded(() => {
+        wait()
+        driver.beginCapture(stream, CAPTURE_RELAXED)
+        launches.forEach(start)
+        const graph = ask((to) => driver.endCapture(stream, to))
+        const exec = ask((to) => driver.instantiate(to, graph, 0))
+        driver.destroyGraph(graph)
+        const recording: Recording = {
+          close: () => {
+            if (!graphs.delete(recording)) return
+            wait()
+            driver.destroyGraphExec(exec)
+          },
+        }
+        graphs.set(recording, exec)
+        return recording
+      }),
+    submit: async ({ recording, feeds, results }) => {
+      const graph = graphs.get(recording)
+      if (graph === undefined) throw new Error('The recording is closed')
+      while (slots - idle.length >= SLOTS) await pending[0]
+      const slot = slotOf(feeds.bytes.length + results.bytes)
+      slot.bytes.set(feeds.bytes)
+      guarded(() => {
+        driver.toDevice(feeds.to, slot.address, feeds.bytes.length, stream)
+        driver.launchGraph(graph, stream)
+        driver.toHost(slot.address + BigInt(feeds.bytes.length), results.from, results.bytes, stream)
+        driver.recordEvent(slot.event, stream)
+      })
+      const finished = done(slot.event)
+        .then(
+          () => slot.bytes.slice(feeds.bytes.length, feeds.bytes.length + results.bytes),
+          (error: unknown) => Promise.reject(asFailure(error) as Error),
+        )
+        .finally(() => {
+          idle.push(slot)
+          pending.splice(pending.indexOf(finished), 1)
+        })
+      pending.push(finished)
+      return finished
+    },
+    run: (launches) => guarded(() => launches.forEach(start)),
+    close: () => {
+      try {
+        wait()
+        for (const recording of [...graphs.keys()]) recording.close()
+        products.close()
+        driver.releaseContext(0)
+      } catch {
+        // After a sticky error nothing can be given back; the process ends, and the driver takes all.
+      }
+      return Promise.resolve()
+    },
+  } satisfies Device & { counts: () => { cached: number; compiled: number } }
+}

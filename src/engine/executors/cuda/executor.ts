@@ -1,0 +1,306 @@
+import { RunFailure } from '../../failure.ts'
+import type { Weight } from '../../safetensors.ts'
+import type { Program } from '../../tracer/node.ts'
+import type { Compiled, Executor, Run } from '../executor.ts'
+import { fold } from '../fold.ts'
+import { bindPlan } from './bind.ts'
+import { bucketOf, pad, shapeAt } from './buckets.ts'
+import type { Address, Device, Recording } from './device.ts'
+import { drawOf } from './draw.ts'
+import { copyKernel } from './fixed.ts'
+import { roundUp } from './memory.ts'
+import { type Plan, planProgram, type Precision } from './plan.ts'
+import { type Sizes } from './specialise.ts'
+import { count } from './step.ts'
+
+/** A tensor that stays on the device, with its copy in half precision where products read one. */
+interface State {
+  address: Address
+  shape: readonly number[]
+  /** Elements that there is room for: a state with an open axis is padded as everything else is. */
+  room: number
+  copy: Address | null
+  /** Whether the copy says what the state says. */
+  isFresh: boolean
+}
+
+/** A program at sizes of its own, ready to run once it has an arena. */
+interface Specialisation {
+  sizes: Sizes
+  plan: Plan
+  feeds: Address
+  results: Address
+  draw: Address
+  tables: Address[]
+  /** Bound to one arena; another one wants another recording. */
+  bound: { arena: Address; recording: Recording } | null
+}
+
+/** Counters that a plan may use at most; they are zero between launches. */
+const COUNTERS = 1 << 18
+
+/**
+ * Runs programs as one graph of fused kernels each on a device. Calls may overlap: each returns as soon as its work is
+ * queued, and work is done in the order of the calls.
+ */
+export function cudaExecutor({ device, precision }: { device: Device; precision: Precision }): Executor {
+  const states = new Map<string, State>()
+  const recordings = new Set<Specialisation>()
+  const counters = device.allocate(COUNTERS * 4)
+  device.clear(counters, COUNTERS * 4)
+  const toHalf = copyKernel(device.form)
+  let arena: { address: Address; bytes: number } | null = null
+  let queue: Promise<unknown> = Promise.resolve()
+
+  const stateOf = (name: string): State => {
+    const state = states.get(name)
+    if (!state) throw new Error(`There is no state \`${name}\``)
+    return state
+  }
+
+  /** Frees memory that recordings may speak of: they are made anew when they are next needed. */
+  const forget = (address: Address): void => {
+    device.free(address)
+    for (const { bound } of recordings) bound?.recording.close()
+    for (const other of recordings) other.bound = null
+  }
+
+  /** Gives the states of a plan as much room as it wants: zeros behind what is there. */
+  const makeRoom = ({ states: wanted }: Plan): void => {
+    for (const [name, elements] of wanted) {
+      const state = stateOf(name)
+      if (state.room >= elements) continue
+      const address = device.allocate(roundUp(elements * 4 + 64))
+      device.clear(address, elements * 4)
+      device.copy(state.address, address, state.room * 4)
+      forget(state.address)
+      state.address = address
+      state.room = elements
+    }
+  }
+
+  /** Memory for a plan's intermediate results, shared by all that run; the largest so far stays. */
+  const arenaFor = (plan: Plan, program: Program, sizes: Sizes): Address => {
+    const bytes = plan.arena.bytes + roundUp(plan.scratchBytes + 64)
+    if (arena && arena.bytes >= bytes) return arena.address
+    const { free, total } = device.memory()
+    if (bytes > free + (arena?.bytes ?? 0)) {
+      throw outOfMemory({
+        needed: bytes,
+        free: free + (arena?.bytes ?? 0),
+        total,
+        fits: fitting(program, sizes, free + (arena?.bytes ?? 0)),
+      })
+    }
+    if (arena) forget(arena.address)
+    arena = { address: device.allocate(bytes), bytes }
+    return arena.address
+  }
+  /** The most rows, halving, whose plan needs no more memory than there is. */
+  const fitting = (program: Program, sizes: Sizes, free: number): number | null => {
+    for (let batch = Math.floor((sizes.batch ?? 1) / 2); batch >= 1; batch = Math.floor(batch / 2)) {
+      const plan = planProgram({ program, sizes: { ...sizes, batch }, precision, form: device.form })
+      if (plan.arena.bytes + plan.scratchBytes <= free) return batch
+    }
+    return null
+  }
+
+  const specialise = async (program: Program, sizes: Sizes): Promise<Specialisation> => {
+    const plan = planProgram({ program, sizes, precision, form: device.form })
+    if (plan.counters > COUNTERS) throw new Error(`A plan wants ${plan.counters} counters`)
+    arenaFor(plan, program, sizes)
+    await device.load([...plan.kernels, toHalf.kernel])
+    for (const [name, length] of plan.copies) {
+      const state = stateOf(name)
+      state.copy ??= device.allocate(roundUp(length * 2 + 64))
+    }
+    const feeds = device.allocate(plan.feedBytes + 64)
+    // The last word of the feeds is what dropout draws from.
+    return {
+      sizes,
+      plan,
+      feeds,
+      draw: feeds + BigInt(plan.feedBytes),
+      results: device.allocate(plan.resultBytes),
+      tables: [],
+      bound: null,
+    }
+  }
+
+  const record = (made: Specialisation, program: Program): Recording => {
+    const address = arenaFor(made.plan, program, made.sizes)
+    makeRoom(made.plan)
+    if (made.bound?.arena === address) return made.bound.recording
+    for (const table of made.tables.splice(0)) device.free(table)
+    const launches = bindPlan(made.plan, {
+      state: (name) => stateOf(name).address,
+      copy: (name) => stateOf(name).copy ?? 0n,
+      feeds: made.feeds,
+      results: made.results,
+      draw: made.draw,
+      arena: address,
+      scratch: address + BigInt(made.plan.arena.bytes),
+      counters,
+      table: (data) => {
+        const table = device.allocate(data.byteLength)
+        device.write(table, data)
+        made.tables.push(table)
+        return table
+      },
+    })
+    const recording = device.record(launches)
+    made.bound = { arena: address, recording }
+    recordings.add(made)
+    return recording
+  }
+
+  /** Copies in half precision that a plan reads, made anew where the state was written without its copy. */
+  const refresh = ({ plan }: Specialisation): void => {
+    for (const [name, length] of plan.copies) {
+      const state = stateOf(name)
+      if (state.isFresh || state.copy === null) continue
+      device.run([
+        {
+          kind: 'kernel',
+          kernel: toHalf.kernel,
+          grid: [toHalf.blocks(length), 1],
+          threads: toHalf.threads,
+          arguments: [
+            { value: state.address, pointer: true },
+            { value: state.copy, pointer: true },
+            { value: length, pointer: false },
+          ],
+        },
+      ])
+      state.isFresh = true
+    }
+  }
+
+  return {
+    name: 'cuda',
+    device: device.name,
+    versions: { ...device.versions, precision },
+    put: (tensors) => {
+      for (const [name, { shape, data }] of tensors) {
+        const state = states.get(name) ?? { address: 0n, room: -1, copy: null }
+        const room = Math.max(state.room, data.length)
+        if (room > state.room) {
+          if (state.room >= 0) forget(state.address)
+          state.address = device.allocate(roundUp(room * 4 + 64))
+        }
+        if (room > data.length) device.clear(state.address, room * 4)
+        device.write(state.address, data)
+        states.set(name, { address: state.address, shape, room, copy: state.copy, isFresh: false })
+      }
+    },
+    read: async (names) => {
+      const result = new Map<string, Weight>()
+      for (const name of names) {
+        const { address, shape } = stateOf(name)
+        const data = new Float32Array(count(shape))
+        await device.read(address, data)
+        result.set(name, { shape, data })
+      }
+      return result
+    },
+    compile: (program) => {
+      const folded = fold(program)
+      const made = new Map<string, Specialisation>()
+      const compiled: Compiled = async (run) => {
+        const submitted = queue.then(async () => {
+          const batches = [...made.values()].map(({ sizes }) => sizes.batch ?? 0)
+          const sizes = bucketOf(sizesOf(run), batches)
+          const key = JSON.stringify(sizes)
+          const specialisation = made.get(key) ?? (await specialise(folded, sizes))
+          made.set(key, specialisation)
+          const recording = record(specialisation, folded)
+          refresh(specialisation)
+          for (const [name, { withCopy }] of specialisation.plan.written) stateOf(name).isFresh &&= withCopy
+          const done = device.submit({
+            recording,
+            feeds: { to: specialisation.feeds, bytes: feedBytes(program, specialisation.plan, run, sizes) },
+            results: { from: specialisation.results, bytes: specialisation.plan.resultBytes },
+          })
+          return { done, plan: specialisation.plan }
+        })
+        queue = submitted.catch(() => undefined)
+        const { done, plan } = await submitted
+        return resultsOf(program, plan, await done, sizesOf(run))
+      }
+      return Promise.resolve(compiled)
+    },
+    close: async () => {
+      await queue
+      for (const { bound } of recordings) bound?.recording.close()
+      recordings.clear()
+      await device.close()
+    },
+  }
+}
+
+function sizesOf({ sizes }: Run): Sizes {
+  return sizes as Sizes
+}
+
+/** All feeds of a run as they lie on the device. */
+function feedBytes(program: Program, plan: Plan, { feeds, dropout, sizes }: Run, bucket: Sizes): Uint8Array {
+  const bytes = new Uint8Array(plan.feedBytes + 64)
+  for (const { name, kind, value } of program.inputs) {
+    if (kind !== 'feed') continue
+    const values = feeds[name]
+    if (!values) throw new Error(`The program wants a feed \`${name}\``)
+    const region = plan.feeds.get(name)
+    if (!region) continue
+    const length = count(region.shape)
+    const into =
+      value.dtype === 'float32'
+        ? new Float32Array(bytes.buffer, region.offset, length)
+        : new Int32Array(bytes.buffer, region.offset, length)
+    pad(
+      values,
+      shapeAt(value.shape, program, sizes as Sizes),
+      shapeAt(value.shape, program, bucket),
+      into,
+      name === 'words' ? -1 : 0,
+    )
+  }
+  new DataView(bytes.buffer).setUint32(plan.feedBytes, drawOf(dropout), true)
+  return bytes
+}
+
+/** The results of a run, without what was padded. */
+function resultsOf(program: Program, plan: Plan, bytes: Uint8Array, sizes: Sizes): Record<string, Float32Array> {
+  return Object.fromEntries(
+    program.outputs.flatMap(({ name, kind, value }) => {
+      const region = plan.results.get(name)
+      if (kind !== 'feed' || !region) return []
+      const real = shapeAt(value.shape, program, sizes)
+      if (real.slice(1).join() !== region.shape.slice(1).join())
+        throw new Error(`The result \`${name}\` was padded inside`)
+      return [[name, new Float32Array(bytes.buffer, bytes.byteOffset + region.offset, count(real)).slice()]]
+    }),
+  )
+}
+
+function outOfMemory({
+  needed,
+  free,
+  total,
+  fits,
+}: {
+  needed: number
+  free: number
+  total: number
+  fits: number | null
+}): RunFailure {
+  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`
+  return new RunFailure({
+    code: 'out-of-memory',
+    exit: 'unavailable',
+    message: `A step needs ${gib(needed)} of GPU memory besides the weights, and ${gib(free)} of ${gib(total)} are free.`,
+    remedy:
+      fits === null
+        ? 'Shorten the rows with `max_length`, take a smaller model, or free the GPU of other programs.'
+        : `Set \`per_device_train_batch_size\` to ${fits}, which fits, and raise \`gradient_accumulation_steps\` to keep the effective batch.`,
+  })
+}

@@ -1,0 +1,205 @@
+import type { Program } from '../../tracer/node.ts'
+import { emitColumns, emitGroup, type FlatGroup, type Form, launchFlat } from './emit.ts'
+import { addRows, dotProduct, runningSum, scatterAdd, sumsOfSquares } from './fixed.ts'
+import { fuse, type Group, sorted, type Unit } from './fuse.ts'
+import type { Kernel, KernelLaunch, ManyLaunch } from './kernel.ts'
+import { lower } from './lower.ts'
+import { type Arena, BYTES, planArena, roundUp } from './memory.ts'
+import { type Sizes, specialise } from './specialise.ts'
+import { count, type Product, type Step } from './step.ts'
+
+/** What happens on the device, one after the other. */
+export type Launch =
+  | KernelLaunch
+  | ManyLaunch
+  | { kind: 'product'; product: Product; fallback: KernelLaunch }
+  | { kind: 'clear'; step: Step; bytes: number }
+
+/** A program at given sizes, as launches over planned memory. */
+export interface Plan {
+  launches: readonly Launch[]
+  kernels: readonly Kernel[]
+  arena: Arena
+  /** Feeds and results by name: where they lie in their own region, in bytes. */
+  feeds: ReadonlyMap<string, Region>
+  feedBytes: number
+  results: ReadonlyMap<string, Region>
+  resultBytes: number
+  scratchBytes: number
+  counters: number
+  /** States that are read or written, with their number of elements. */
+  states: ReadonlyMap<string, number>
+  /** States whose copy in half precision is read. */
+  copies: ReadonlyMap<string, number>
+  /** States that are written, and whether their copy is written with them. */
+  written: ReadonlyMap<string, { withCopy: boolean }>
+}
+
+export interface Region {
+  offset: number
+  shape: readonly number[]
+}
+
+/** How the numbers of a run are kept and multiplied. */
+export type Precision = 'fp32' | 'tf32' | 'bf16'
+
+/** Below this, in m, n or k, the matrix units have nothing to hold on to. */
+const SMALLEST_PRODUCT = 8
+
+export function planProgram({
+  program,
+  sizes,
+  precision,
+  form,
+}: {
+  /** Folded (executors/fold.ts), its axes open */
+  program: Program
+  sizes: Sizes
+  precision: Precision
+  form: Form
+}): Plan {
+  const { program: closed, activations } = specialise(program, sizes)
+  const steps = lower({ program: closed, activations, half: precision === 'bf16' })
+  for (const { shape } of steps) {
+    if (count(shape) >= 2 ** 31)
+      throw new Error(`A tensor of [${shape.join(', ')}] has more elements than an int counts`)
+  }
+  const { units, stored } = fuse(steps)
+  const copies = new Map(
+    steps.flatMap((step) => (step.kind === 'input' && step.from === 'copy' ? [[step.name, step]] : [])),
+  )
+
+  const emit = (group: Group) => emitGroup({ group, copies, form })
+  const launches = sorted(together(units, emit), steps, stored).flatMap((unit) => launchesOf(unit, form, emit))
+  const kernels = new Map<string, Kernel>()
+  for (const launch of launches) {
+    const kernel = launch.kind === 'product' ? launch.fallback.kernel : launch.kind === 'clear' ? null : launch.kernel
+    if (kernel) kernels.set(kernel.name, kernel)
+  }
+  const feeds = regionsOf(
+    closed.inputs.flatMap(({ kind, name, value }) => (kind === 'feed' ? [[name, value.shape]] : [])),
+  )
+  const results = regionsOf(
+    closed.outputs.flatMap(({ kind, name, value }) => (kind === 'feed' ? [[name, value.shape]] : [])),
+  )
+  const written = closed.outputs.flatMap(({ kind, name, value }) => {
+    const isByGroup = steps.some(
+      (step) => step.home?.kind === 'state' && step.home.name === name && step.kind === 'point',
+    )
+    return kind === 'state' ? [[name, value, isByGroup && copies.has(name)] as const] : []
+  })
+  return {
+    launches,
+    kernels: [...kernels.values()],
+    arena: planArena(launches.map(touchedBy)),
+    feeds: feeds.regions,
+    feedBytes: feeds.bytes,
+    results: results.regions,
+    resultBytes: results.bytes,
+    scratchBytes: Math.max(
+      4,
+      ...launches.map((launch) => ('scratch' in launch ? launch.scratch : 0)),
+      squaresScratch(units, form),
+    ),
+    counters: Math.max(1, ...launches.map((launch) => ('counters' in launch ? launch.counters : 0))),
+    states: new Map([
+      ...closed.inputs.flatMap(({ kind, name, value }) =>
+        kind === 'state' ? [[name, count(value.shape)] as const] : [],
+      ),
+      ...written.map(([name, value]) => [name, count(value.shape)] as const),
+    ]),
+    copies: new Map([...copies].map(([name, { shape }]) => [name, count(shape)])),
+    written: new Map(written.map(([name, , withCopy]) => [name, { withCopy }])),
+  }
+}
+
+/** Equal flat kernels of one level, which do not need each other, become one launch. */
+function together(units: readonly Unit[], emit: (group: Group) => KernelLaunch | FlatGroup): Unit[] {
+  const alike = new Map<string, { level: number; groups: Group[] }>()
+  const result: Unit[] = []
+  for (const unit of units) {
+    const emitted = unit.kind === 'group' ? emit(unit) : null
+    if (unit.kind !== 'group' || emitted?.kind !== 'flat') {
+      result.push(unit)
+      continue
+    }
+    const key = `${unit.level} ${JSON.stringify(emitted.parameters)} ${emitted.body}`
+    const known = alike.get(key)
+    if (known) known.groups.push(unit)
+    else alike.set(key, { level: unit.level, groups: [unit] })
+  }
+  return [...result, ...[...alike.values()].map((many): Unit => ({ kind: 'many', ...many }))]
+}
+
+function launchesOf(unit: Unit, form: Form, emit: (group: Group) => KernelLaunch | FlatGroup): Launch[] {
+  switch (unit.kind) {
+    case 'group': {
+      const launch = emit(unit)
+      return [launch.kind === 'flat' ? launchFlat([launch]) : launch]
+    }
+    case 'many':
+      return [launchFlat(unit.groups.map(emit).filter((group) => group.kind === 'flat'))]
+    case 'columns':
+      return [emitColumns({ columns: unit, form })]
+    case 'squares':
+      return sumsOfSquares({ squares: unit.steps, form }).launches
+    case 'single':
+      return launchesOfStep(unit.step, form)
+  }
+}
+
+function launchesOfStep(step: (Unit & { kind: 'single' })['step'], form: Form): Launch[] {
+  switch (step.kind) {
+    case 'product': {
+      const fallback = dotProduct({ product: step, form })
+      const { m, n, k } = step.matrices
+      return Math.min(m, n, k) < SMALLEST_PRODUCT || form.lanes === 1
+        ? [fallback]
+        : [{ kind: 'product', product: step, fallback }]
+    }
+    case 'scatterAdd':
+      return [{ kind: 'clear', step, bytes: count(step.shape) * BYTES.float }, ...scatterAdd({ scatter: step, form })]
+    case 'addRows':
+      return [addRows({ sum: step, form })]
+    case 'runningSum':
+      return [runningSum({ sum: step, form })]
+    case 'join':
+      return []
+  }
+}
+
+function squaresScratch(units: readonly Unit[], form: Form): number {
+  return Math.max(
+    0,
+    ...units.map((unit) => (unit.kind === 'squares' ? sumsOfSquares({ squares: unit.steps, form }).scratch : 0)),
+  )
+}
+
+/** The steps whose memory a launch uses. */
+export function touchedBy(launch: Launch): Step[] {
+  switch (launch.kind) {
+    case 'clear':
+      return [launch.step]
+    case 'product':
+      return [launch.product, ...launch.product.inputs.map(({ step }) => step)]
+    case 'kernel':
+      return launch.arguments.flatMap((argument) => (argument.kind === 'step' ? [argument.step] : []))
+    case 'many':
+      return launch.pieces.flatMap((piece) =>
+        piece.arguments.flatMap((argument) => (argument.kind === 'step' ? [argument.step] : [])),
+      )
+  }
+}
+
+function regionsOf(ports: readonly (readonly [string, readonly number[]])[]): {
+  regions: Map<string, Region>
+  bytes: number
+} {
+  let bytes = 0
+  const regions = new Map<string, Region>()
+  for (const [name, shape] of ports) {
+    regions.set(name, { offset: bytes, shape })
+    bytes += Math.ceil((count(shape) * 4) / 16) * 16
+  }
+  return { regions, bytes: roundUp(bytes + 64) }
+}

@@ -1,0 +1,60 @@
+import { contiguous, count, isContiguous, type Step, type View } from './step.ts'
+
+/** All of a step's result, as it lies. */
+export function whole(step: Step): View {
+  return { step, shape: step.shape, strides: contiguous(step.shape), offset: 0 }
+}
+
+/** The same elements in another shape; null where only a copy can have it. */
+export function reshaped(view: View, shape: readonly number[]): View | null {
+  if (isContiguous(view)) return { ...view, shape, strides: contiguous(shape) }
+  if (view.step.kind === 'literal') return { ...view, shape, strides: shape.map(() => 0) }
+  // Axes of length 1 may come and go whatever the strides are.
+  const real = view.strides.filter((_, axis) => view.shape[axis] !== 1)
+  const same = shape.filter((length) => length !== 1).join() === view.shape.filter((length) => length !== 1).join()
+  if (!same) return null
+  return { ...view, shape, strides: shape.map((length) => (length === 1 ? 0 : (real.shift() ?? 0))) }
+}
+
+export function permuted(view: View, perm: readonly number[]): View {
+  return {
+    ...view,
+    shape: perm.map((axis) => view.shape[axis] ?? 1),
+    strides: perm.map((axis) => view.strides[axis] ?? 0),
+  }
+}
+
+export function sliced(view: View, begin: readonly number[], size: readonly number[]): View {
+  const offset = begin.reduce((sum, at, axis) => sum + at * (view.strides[axis] ?? 0), view.offset)
+  return { ...view, shape: size, offset }
+}
+
+/** The strides of a view that is read in a larger shape: 0 along axes that it lacks. */
+export function stridesIn({ shape, strides }: View, larger: readonly number[]): number[] {
+  const missing = larger.length - shape.length
+  return larger.map((length, axis) => {
+    const own = shape[axis - missing]
+    return axis < missing || own === undefined || (own === 1 && length !== 1) ? 0 : (strides[axis - missing] ?? 0)
+  })
+}
+
+/** The stride of several axes taken as one; null where their elements are not evenly spaced. */
+export function collapsed(shape: readonly number[], strides: readonly number[]): number | null {
+  let stride: number | null = null
+  let next = 0
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const length = shape[axis] ?? 1
+    if (length === 1) continue
+    const own = strides[axis] ?? 0
+    if (stride === null) stride = own
+    else if (own !== next) return null
+    next = own * length
+  }
+  return stride ?? 0
+}
+
+/** Rows and columns of a view: how many elements there are before and along the last axis. */
+export function extent(shape: readonly number[]): { rows: number; columns: number } {
+  const columns = shape.at(-1) ?? 1
+  return { rows: columns === 0 ? 0 : count(shape) / columns, columns }
+}

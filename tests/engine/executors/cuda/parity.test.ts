@@ -1,0 +1,70 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { cudaExecutor } from '../../../../src/engine/executors/cuda/executor.ts'
+import { onnxExecutor } from '../../../../src/engine/executors/onnx/executor.ts'
+import { RunFailure } from '../../../../src/engine/failure.ts'
+import { followTrace } from '../../follow-trace.ts'
+import { startTiny } from '../../trace.ts'
+import { compiledDevice, compilerMissing } from './compiled.ts'
+
+const missing = await compilerMissing()
+if (missing !== null) process.stderr.write(`The CUDA kernels are not checked: ${missing}.\n`)
+
+// Whole runs of Trainer: every loss, norm, evaluation, and the logits at the end.
+describe.skipIf(missing !== null).each(['distilbert', 'bert', 'roberta', 'distilbert-all'])(
+  "Trainer's run of %s, by the CUDA kernels as C++",
+  (name) => {
+    const executor = cudaExecutor({ device: compiledDevice(), precision: 'fp32' })
+    afterAll(() => executor.close())
+
+    it('gives the same numbers', async () => {
+      expect(await followTrace({ name, executor })).toBeLessThanOrEqual(1e-5)
+    })
+  },
+)
+
+describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
+  const executor = cudaExecutor({ device: compiledDevice(), precision: 'bf16' })
+  const onnx = onnxExecutor({ threads: 1 })
+  afterAll(() => Promise.all([executor.close(), onnx.close()]))
+
+  it('stays near with activations in bf16', async () => {
+    const first = async (one: typeof executor) => {
+      const { learner, train, batchOf } = await startTiny({ executor: one })
+      const batches = [batchOf(train.slice(0, 8))]
+      return learner.step({ batches, update: 0, learning_rate: 1e-3 })
+    }
+    const [got, wanted] = [await first(executor), await first(onnx)]
+    expect(Math.abs(got.loss - wanted.loss) / wanted.loss).toBeLessThan(1e-2)
+    expect(Math.abs(got.gradNorm - wanted.gradNorm) / wanted.gradNorm).toBeLessThan(3e-2)
+  })
+
+  it('draws the dropout masks that the onnx executor draws', async () => {
+    const device = compiledDevice()
+    const exact = cudaExecutor({ device, precision: 'fp32' })
+    const steps = async (one: typeof executor) => {
+      const args = { dropout: 0.3, pad_to_multiple_of: 32 }
+      const { learner, train, batchOf } = await startTiny({ executor: one, args })
+      const made = []
+      for (let update = 0; update < 3; update++) {
+        const batches = [batchOf(train.slice(8 * update, 8 * update + 8))]
+        made.push(await learner.step({ batches, update, learning_rate: 1e-3 }))
+      }
+      return made
+    }
+    const [got, wanted] = [await steps(exact), await steps(onnx)]
+    got.forEach(({ loss, gradNorm }, i) => {
+      expect(loss).toBeCloseTo(wanted[i]?.loss ?? NaN, 4)
+      expect(gradNorm / (wanted[i]?.gradNorm ?? NaN)).toBeCloseTo(1, 4)
+    })
+    await exact.close()
+  })
+
+  it('says before the first step how much memory is missing, and what would fit', async () => {
+    const small = cudaExecutor({ device: compiledDevice({ total: 3 * 2 ** 20 }), precision: 'fp32' })
+    const { learner, train, batchOf } = await startTiny({ executor: small })
+    const step = learner.step({ batches: [batchOf(train)], update: 0, learning_rate: 1e-3 })
+    await expect(step).rejects.toThrow(RunFailure)
+    await expect(step).rejects.toThrow(/needs .* GiB of GPU memory/)
+    await small.close()
+  })
+})
