@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { TABLE } from '../../commands/index.ts'
@@ -105,7 +106,12 @@ export async function openWorld({
     },
     clear: async () => {
       const live = here.context.database.open ? listLive(here.context.database) : []
-      for (const run of live) if (run.folder) await host.signal({ folder: run.folder, signal: 'SIGKILL' })
+      for (const { folder: of } of live) {
+        if (of === null) continue
+        await host.signal({ folder: of, signal: 'SIGKILL' })
+        // Its supervisor still writes down how it ended, into the folder that is about to go.
+        for (let look = 0; look < 100 && (await host.fate({ folder: of })).is === 'running'; look += 1) await sleep(20)
+      }
       if (here.context.database.open) await here.leave()
       await discord.close()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
