@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { RUN_FOLDER } from '../run/run-file.ts'
 import { UserError } from '../user-error.ts'
-import { type Context, timingOf } from './context.ts'
+import type { Context } from './context.ts'
 import { askedRun } from './find.ts'
-import { startSide } from './side-process.ts'
+import { askKept } from './kept-side.ts'
 
 export interface Scored {
   label: string
@@ -36,77 +36,15 @@ export async function predict(
       'Ask a run that is completed, or stopped and saved.',
     )
   }
-  return await inTurn(context, async () => {
-    const classifier = await warmClassifier(context, id, join(folder, RUN_FOLDER.model))
-    const asked = texts.map((text) => text.slice(0, LONGEST_TEXT))
-    const labels = await classifier.ask(asked)
-    return texts.map((text, index) => {
-      const all = labels[index] ?? []
-      const [best] = all
-      if (!best) throw new Error(`Expected labels for text ${index + 1} of ${texts.length}, got none.`)
-      return { text, ...best, all }
-    })
-  })
-}
-
-interface Classifier {
-  id: number
-  ask: (texts: readonly string[]) => Promise<Scored[][]>
-  alive: () => boolean
-  close: () => void
-}
-
-const turns = new WeakMap<Context, Promise<unknown>>()
-const warm = new WeakMap<Context, Classifier>()
-
-async function inTurn<Result>(context: Context, work: () => Promise<Result>): Promise<Result> {
-  const turn = (turns.get(context) ?? Promise.resolve()).then(work)
-  turns.set(
+  const labels = await askKept<Scored[][]>(
     context,
-    turn.catch(() => undefined),
+    { file: 'predict-process.ts', args: [join(folder, RUN_FOLDER.model)], answerMs: ANSWER_MS },
+    texts.map((text) => text.slice(0, LONGEST_TEXT)),
   )
-  return await turn
-}
-
-async function warmClassifier(context: Context, id: number, folder: string): Promise<Classifier> {
-  const kept = warm.get(context)
-  if (kept?.id === id && kept.alive()) return kept
-  kept?.close()
-  return await startClassifier(context, id, folder)
-}
-
-/** Starts the process and waits until the model is loaded; it ends when it is not asked for a while. */
-async function startClassifier(context: Context, id: number, folder: string): Promise<Classifier> {
-  const { keepClassifier } = timingOf(context)
-  const side = await startSide<readonly string[], Scored[][]>(context, {
-    file: 'predict-process.ts',
-    args: [folder],
-    answerMs: ANSWER_MS,
+  return texts.map((text, index) => {
+    const all = labels[index] ?? []
+    const [best] = all
+    if (!best) throw new Error(`Expected labels for text ${index + 1} of ${texts.length}, got none.`)
+    return { text, ...best, all }
   })
-  let idle: NodeJS.Timeout | undefined
-  const close = () => {
-    clearTimeout(idle)
-    if (warm.get(context) === classifier) warm.delete(context)
-    side.close()
-  }
-  const classifier: Classifier = {
-    id,
-    close,
-    alive: side.alive,
-    ask: async (texts) => {
-      clearTimeout(idle)
-      try {
-        return await side.ask(texts)
-      } catch (error) {
-        // The process may be gone: the next question gets a new one.
-        close()
-        throw error
-      } finally {
-        if (warm.get(context) === classifier) idle = setTimeout(close, keepClassifier)
-      }
-    },
-  }
-  context.signal.addEventListener('abort', close, { once: true })
-  warm.set(context, classifier)
-  return classifier
 }

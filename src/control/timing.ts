@@ -19,8 +19,8 @@ export interface Timing {
   /** After the host did not answer: the first pause, doubled each time up to the last. */
   retryFirst: number
   retryLast: number
-  /** How long a loaded classifier is kept for the next question. */
-  keepClassifier: number
+  /** How long a side process is kept for the next question. */
+  keepSide: number
 }
 
 export const TIMING: Timing = {
@@ -34,5 +34,5 @@ export const TIMING: Timing = {
   leave: 60_000,
   retryFirst: 1_000,
   retryLast: 60_000,
-  keepClassifier: 5 * 60_000,
+  keepSide: 5 * 60_000,
 }

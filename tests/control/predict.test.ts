@@ -11,7 +11,7 @@ import { writeTinyModel } from './tiny-model.ts'
 
 let room: Room
 beforeEach(() => {
-  room = openRoom({ timing: { ...HASTY, keepClassifier: 400 } })
+  room = openRoom({ timing: { ...HASTY, keepSide: 400 } })
 })
 afterEach(() => room.clear())
 
