@@ -47,6 +47,13 @@ test('stop now: cancelled by whoever asked, although the engine says nothing', a
   expect(reasons(id)).toEqual(['bob: asked to stop now', 'bob: sent SIGTERM'])
 })
 
+test('stop now, and the engine saves in the time it has: stopped, by whoever asked', async () => {
+  const id = await running('train-obedient')
+  expect(await stopRun(room.context, { id, actor: 'bob', how: 'now' })).toEqual({ is: 'ending' })
+  const run = await room.until(id, ({ state }) => hasEnded(state))
+  expect(run.ending).toMatchObject({ is: 'stopped', by: 'bob' })
+})
+
 test('an engine that ignores both is killed, step by step in the record', async () => {
   const id = await running('train-stubborn')
   expect(await stopRun(room.context, { id, actor: 'bob', how: 'save' })).toEqual({ is: 'asked' })
