@@ -26,9 +26,14 @@ export interface Snapshot {
   reused: number
 }
 
-/** Files above it are fetched by several connections at once. */
-const PIECE_OF_LARGE = 32 * 1024 * 1024
+/** Files above it are fetched one after another, each by as many connections as it needs. */
+const LARGE = 32 * 1024 * 1024
+/** What must be left of a connection's work for another one to take half: far more than it holds in memory. */
+const WORTH_SHARING = 36 * 1024 * 1024
 const CONNECTIONS = 4
+/** Milliseconds between two more connections, and the bytes a second that need no more. */
+const GROW_EVERY = 500
+const FAST = 100e6
 /** Least milliseconds between two reports of progress. */
 const REPORT_EVERY = 200
 
@@ -127,9 +132,9 @@ export async function downloadSnapshot({
   for (const file of files) if (await isThere(join(root, 'blobs', etagOf(file)), file.size)) state.done += file.size
   report(true)
   await checkSpace({ folder: cacheFolder, needs: total - state.done, access })
-  const small = files.filter(({ size }) => size <= PIECE_OF_LARGE)
+  const small = files.filter(({ size }) => size <= LARGE)
   await inParallel(small, connections, bring)
-  for (const file of files.filter(({ size }) => size > PIECE_OF_LARGE)) await bring(file)
+  for (const file of files.filter(({ size }) => size > LARGE)) await bring(file)
   if (ref !== null) await writeRef({ folder: root, ref, commit })
   report(true)
   return { folder, commit, fetched: state.fetched, reused: total - state.fetched }
@@ -173,20 +178,58 @@ async function bringBlob(task: Task): Promise<void> {
   }
 }
 
-/** The gaps, taken in order by as many connections as there may be; the first failure ends them all. */
+/**
+ * Fetches what is missing. It begins with one connection and adds one every half second while that may make it faster:
+ * one alone fills a fast line at the least cost. The first failure ends all.
+ */
 async function fetchMissing(task: Task, partial: PartialFile): Promise<void> {
   const ended = new AbortController()
-  const { signal } = task.access
-  const own = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
-  await inParallel(
-    partial.missing(PIECE_OF_LARGE),
-    task.connections,
-    (gap) => fetchGap({ task, partial, gap, signal: own }),
-    () => ended.abort(),
-  )
+  const { signal: outer } = task.access
+  const signal = outer ? AbortSignal.any([outer, ended.signal]) : ended.signal
+  const share = sharedWork(partial.missing())
+  const errors: unknown[] = []
+  const connect = async () => {
+    try {
+      for (let gap = share(); gap !== null; gap = share()) await fetchGap({ task, partial, gap, signal })
+    } catch (error) {
+      errors.push(error)
+      ended.abort()
+    }
+  }
+  const connections = [connect()]
+  let before = partial.has()
+  const grow = setInterval(() => {
+    const rate = (partial.has() - before) / (GROW_EVERY / 1000)
+    before = partial.has()
+    if (rate < FAST && connections.length < task.connections) connections.push(connect())
+  }, GROW_EVERY)
+  // Those that are added meanwhile are in the array, too.
+  for (const connection of connections) await connection
+  clearInterval(grow)
+  if (errors.length > 0) throw errors[0]
 }
 
-/** One gap, retried where that helps, from where it ended. */
+/** Hands out gaps; when all are taken, the second half of the largest that is being fetched. Null when there is none. */
+function sharedWork(gaps: Extent[]): () => Extent | null {
+  const taken: Extent[] = []
+  return () => {
+    const left = ({ start, end }: Extent) => end - start
+    const next = gaps.shift() ?? null
+    if (next) {
+      taken.push(next)
+      return next
+    }
+    const largest = taken.toSorted((a, b) => left(b) - left(a))[0]
+    if (!largest || left(largest) < WORTH_SHARING) return null
+    const middle = largest.start + Math.ceil(left(largest) / 2)
+    const half = { start: middle, end: largest.end }
+    largest.end = middle
+    taken.push(half)
+    return half
+  }
+}
+
+/** One gap, retried where that helps, from where it ended. Its start rises as bytes are written; its end may sink. */
 async function fetchGap({
   task,
   partial,
@@ -198,23 +241,24 @@ async function fetchGap({
   gap: Extent
   signal: AbortSignal
 }): Promise<void> {
-  let at = gap.start
-  const write = async (start: number, bytes: Uint8Array) => {
-    await partial.write(start, bytes).catch((error: unknown) => {
+  const write = async (start: number, chunks: readonly Uint8Array[]) => {
+    await partial.write(start, chunks).catch((error: unknown) => {
       throw writeFailure(error, task)
     })
-    at = start + bytes.length
-    task.came(bytes.length, true)
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+    // Pieces may be done out of order; if an earlier one fails, the whole download does.
+    gap.start = Math.max(gap.start, start + bytes)
+    task.came(bytes, true)
   }
-  for (let tried = 1; at < gap.end; tried++) {
-    const before = at
+  for (let tried = 1; gap.start < gap.end; tried++) {
+    const before = gap.start
     try {
       const { access, url, subject, file } = task
-      await fetchRange({ ...access, signal, url, subject, size: file.size, range: { start: at, end: gap.end }, write })
+      await fetchRange({ ...access, signal, url, subject, size: file.size, range: gap, came: partial.came, write })
     } catch (error) {
       if (!(error instanceof HubError)) throw error
       // A connection that brought something starts the count anew.
-      if (at > before) tried = 1
+      if (gap.start > before) tried = 1
       const wait = waitBefore({ failure: error.failure, tried, patience: task.patience })
       if (wait === null) throw error
       task.waits(error.failure)
@@ -245,7 +289,6 @@ async function inParallel<Item>(
   items: readonly Item[],
   most: number,
   work: (item: Item) => Promise<void>,
-  onError: () => void = () => undefined,
 ): Promise<void> {
   const queue = items.values()
   const errors: unknown[] = []
@@ -254,7 +297,6 @@ async function inParallel<Item>(
       if (errors.length > 0) return
       await work(item).catch((error: unknown) => {
         errors.push(error)
-        onError()
       })
     }
   }

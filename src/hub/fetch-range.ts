@@ -1,102 +1,95 @@
-import type { Access } from './endpoint.ts'
-import { HUB_URL } from './endpoint.ts'
+import { type Access, HUB_URL } from './endpoint.ts'
 import { HubError, type Subject } from './failure.ts'
+import { openBody } from './open-body.ts'
 import type { Extent } from './partial-file.ts'
-import { hubRequest } from './request.ts'
 
-/** One write, and the most that a kill loses of a connection. */
+/** Bytes of one write, and the most that a kill loses of a connection. */
 const PIECE = 4 * 1024 * 1024
+/** Pieces of a connection that are being written while the next comes in: the disk is not waited for. */
+const MOST_WRITES = 3
 /** Milliseconds without a byte after which a connection counts as cut. */
 const STALL = 30_000
 
 /**
- * Fetches bytes of a file and hands them over in pieces; the next comes in while one is written. Throws HubError:
- * `cut` when the connection ended early, everything handed over before that is good.
+ * Fetches bytes of a file and hands them over in pieces, as they came (nothing is copied); the next comes in while one
+ * is written. Throws HubError: `cut` when the connection ended early, everything handed over before that is good.
  */
 export async function fetchRange({
   url,
   range,
   size,
   subject,
+  came,
   write,
   stall = STALL,
   ...access
 }: Access & {
   url: string
+  /** Its end may sink meanwhile, when another connection takes the rest. */
   range: Extent
   /** Of the whole file */
   size: number
   subject: Subject
-  write: (start: number, bytes: Uint8Array) => Promise<void>
+  /** Each chunk, at once; it will be written unless the whole download fails. */
+  came: (start: number, chunk: Uint8Array) => void
+  write: (start: number, chunks: readonly Uint8Array[]) => Promise<void>
   stall?: number
 }): Promise<void> {
   const { hubUrl = HUB_URL, token = null, signal } = access
-  const whole = range.start === 0 && range.end === size
+  const { start, end } = range
+  const whole = start === 0 && end === size
   const silence = new AbortController()
-  const response = await hubRequest({
+  const { status, chunks } = await openBody({
     ...access,
     url,
     subject,
     signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
     headers: {
       'accept-encoding': 'identity',
-      ...(whole ? {} : { range: `bytes=${range.start}-${range.end - 1}` }),
+      ...(whole ? {} : { range: `bytes=${start}-${end - 1}` }),
     },
-    patience: { attempts: 1, base: 0, longest: 0 },
   })
   // A server that knows no ranges sends all of it: what is before is passed over.
-  let skip = response.status === 206 ? 0 : range.start
-  let at = range.start
-  let filled = 0
-  let writing: Promise<void> = Promise.resolve()
-  const buffers = [Buffer.allocUnsafe(pieceOf(range)), Buffer.allocUnsafe(pieceOf(range))] as const
-  let buffer: Buffer = buffers[0]
+  let skip = status === 206 ? 0 : start
+  let at = start
+  let piece: Uint8Array[] = []
+  let length = 0
+  const writes: Promise<void>[] = []
   const timer = setTimeout(() => silence.abort(), stall)
 
   const flush = async () => {
-    if (filled === 0) return
-    await writing
-    const full = buffer.subarray(0, filled)
-    writing = write(at, full)
-    // Its error is thrown by the next `await writing`, not as an unhandled one.
+    if (length === 0) return
+    const writing = write(at, piece)
+    // Its error is thrown where it is awaited, not as an unhandled one.
     writing.catch(() => undefined)
-    at += filled
-    filled = 0
-    buffer = buffer === buffers[0] ? buffers[1] : buffers[0]
+    writes.push(writing)
+    at += length
+    piece = []
+    length = 0
+    if (writes.length >= MOST_WRITES) await writes.shift()
   }
 
-  let broken: unknown = null
   try {
-    for await (const received of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    for await (const received of chunks) {
       timer.refresh()
-      let chunk = received
-      if (skip > 0) {
-        const passed = Math.min(skip, chunk.length)
-        skip -= passed
-        chunk = chunk.subarray(passed)
+      const passed = Math.min(skip, received.length)
+      skip -= passed
+      const chunk = received.subarray(passed, passed + Math.max(0, range.end - at - length))
+      if (chunk.length > 0) {
+        came(at + length, chunk)
+        piece.push(chunk)
+        length += chunk.length
       }
-      while (chunk.length > 0 && at + filled < range.end) {
-        const room = Math.min(buffer.length - filled, range.end - at - filled, chunk.length)
-        buffer.set(chunk.subarray(0, room), filled)
-        filled += room
-        chunk = chunk.subarray(room)
-        if (filled === buffer.length) await flush()
-      }
-      if (at + filled >= range.end) break
+      if (length >= PIECE) await flush()
+      if (at + length >= range.end) break
     }
   } catch (error) {
-    broken = error
+    if (error instanceof HubError) throw error
   } finally {
     clearTimeout(timer)
   }
   signal?.throwIfAborted()
   await flush()
-  await writing
-  if (at >= range.end) return
-  if (broken instanceof HubError) throw broken
-  throw new HubError({ is: 'cut', subject, received: at, of: size }, { hubUrl, token })
-}
-
-function pieceOf({ start, end }: Extent): number {
-  return Math.max(1, Math.min(PIECE, end - start))
+  await Promise.all(writes)
+  if (at < range.end) throw new HubError({ is: 'cut', subject, received: at, of: size }, { hubUrl, token })
 }

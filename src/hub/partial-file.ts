@@ -1,7 +1,7 @@
-import { createHash, type Hash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { removeFiles } from './cache.ts'
+import { followDigest } from './following-digest.ts'
 import type { RemoteFile } from './repository.ts'
 
 /** From `start` up to and without `end`, in bytes. */
@@ -13,17 +13,17 @@ export interface Extent {
 /** A file that is being downloaded, in any order, and remembers across a kill -9 which bytes it has. */
 export interface PartialFile {
   /** What is still to be fetched, in order. */
-  missing: (longest: number) => Extent[]
+  missing: () => Extent[]
+  /** Bytes came, and will be written: the digest follows. */
+  came: (start: number, chunk: Uint8Array) => void
   /** Writes bytes in their place, and remembers them. */
-  write: (start: number, bytes: Uint8Array) => Promise<void>
+  write: (start: number, chunks: readonly Uint8Array[]) => Promise<void>
   /** Bytes that are there. */
   has: () => number
   /** Null when the content is what the tree says; else the two digests. */
   verify: () => Promise<{ expected: string; got: string } | null>
   close: () => Promise<void>
 }
-
-const READ_SIZE = 1024 * 1024
 
 export function partialPaths(blob: string): { data: string; log: string } {
   // Python continues `<etag>.incomplete` at its end, and ours has holes: it gets a name of its own.
@@ -43,16 +43,22 @@ export async function openPartialFile({ blob, file }: { blob: string; file: Remo
   const extents: Extent[] = (known ?? []).filter(({ end }) => end <= onDisk)
   const journal = await open(log, 'a')
   if (known === null) await journal.write(`ranges 1 ${file.size}\n`)
-  const digest = followingDigest({ handle, file, extents })
+  const digest = followDigest({ path: data, file })
 
+  let noted: Promise<void> = Promise.resolve()
   return {
-    missing: (longest) => gapsOf(extents, file.size).flatMap((gap) => cutUp(gap, longest)),
-    write: async (start, bytes) => {
-      await handle.write(bytes, 0, bytes.length, start)
-      const extent = { start, end: start + bytes.length }
-      digest.wrote(extent, bytes)
-      addExtent(extents, extent)
-      await journal.write(`${extent.start} ${extent.end}\n`)
+    came: digest.came,
+    missing: () => gapsOf(extents, file.size),
+    write: async (start, chunks) => {
+      const end = await writeAll(handle, chunks, start)
+      addExtent(extents, { start, end })
+      // Nobody waits for the line: without it, a kill only costs this piece once more.
+      noted = noted
+        .then(() => journal.write(`${start} ${end}\n`))
+        .then(
+          () => undefined,
+          () => undefined,
+        )
     },
     has: () => extents.reduce((sum, { start, end }) => sum + end - start, 0),
     verify: async () => {
@@ -61,37 +67,25 @@ export async function openPartialFile({ blob, file }: { blob: string; file: Remo
       return got === expected ? null : { expected, got }
     },
     close: async () => {
+      await noted
       await journal.close()
       await handle.close()
     },
   }
 }
 
-/**
- * The digest of the content, computed on the way: what is written right behind what was digested costs no reading, and
- * the rest is read back while it is still in memory.
- */
-function followingDigest({ handle, file, extents }: { handle: FileHandle; file: RemoteFile; extents: Extent[] }) {
-  const hash: Hash = file.sha256 === null ? createHash('sha1').update(`blob ${file.size}\0`) : createHash('sha256')
-  let digested = 0
-  return {
-    wrote: ({ start, end }: Extent, bytes: Uint8Array) => {
-      if (start !== digested) return
-      hash.update(bytes)
-      digested = end
-    },
-    finish: async () => {
-      const buffer = Buffer.allocUnsafe(READ_SIZE)
-      const end = extents[0]?.start === 0 ? extents[0].end : 0
-      while (digested < end) {
-        const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_SIZE, end - digested), digested)
-        if (bytesRead === 0) break
-        hash.update(buffer.subarray(0, bytesRead))
-        digested += bytesRead
-      }
-      return hash.digest('hex')
-    },
+/** Writes all of it, whatever one call writes, and returns where it ends. */
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[], start: number): Promise<number> {
+  const end = start + chunks.reduce((sum, { length }) => sum + length, 0)
+  let { bytesWritten } = await handle.writev([...chunks], start)
+  if (start + bytesWritten === end) return end
+  // Near a full disk one call writes a part, and the next says why.
+  const rest = Buffer.concat(chunks)
+  while (start + bytesWritten < end) {
+    bytesWritten += (await handle.write(rest, bytesWritten, rest.length - bytesWritten, start + bytesWritten))
+      .bytesWritten
   }
+  return end
 }
 
 /** The pieces of a log; null when there is none, or it is of another size. A line that was cut is left out. */
@@ -133,10 +127,4 @@ function gapsOf(extents: readonly Extent[], size: number): Extent[] {
   }
   if (at < size) gaps.push({ start: at, end: size })
   return gaps
-}
-
-function cutUp({ start, end }: Extent, longest: number): Extent[] {
-  const pieces: Extent[] = []
-  for (let at = start; at < end; at += longest) pieces.push({ start: at, end: Math.min(end, at + longest) })
-  return pieces
 }

@@ -7,6 +7,6 @@ const { listTree } = await import('../../src/hub/tree.ts')
 const [, , hubUrl, cacheFolder, name] = process.argv
 const { sha: commit } = await (await fetch(`${hubUrl}/api/models/${name}?expand=sha`)).json()
 const files = await listTree({ hubUrl, type: 'model', name, revision: commit })
-console.log('begun')
-const { fetched } = await downloadSnapshot({ hubUrl, cacheFolder, type: 'model', name, commit, files, ref: 'main' })
+const progress = ({ bytes }) => console.log(`at ${bytes.done}`)
+const { fetched } = await downloadSnapshot({ hubUrl, cacheFolder, type: 'model', name, commit, files, progress })
 console.log(`fetched ${fetched}`)
