@@ -35,10 +35,15 @@ export const CANARY_TOKEN = tokenOf(CANARY)
 /** Tests wait for nothing that a person would have to wait for. */
 export const HASTY = { attempts: 6, base: 5, longest: 2_000 }
 
+const folders: string[] = []
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true })
+})
+
 /** A folder that is gone after the tests of the file. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-test-'))
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 
