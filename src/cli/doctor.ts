@@ -5,7 +5,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import type { Config } from '../config.ts'
 
-export interface Finding {
+export interface Check {
   what: string
   /** `missing` stops something from working; `note` only tells. */
   is: 'ok' | 'missing' | 'note'
@@ -18,7 +18,7 @@ const GIB = 2 ** 30
 
 /** Looks at this machine and prints what works and what does not. Answers the exit code: 1 when something is missing. */
 export async function doctor({ config, json }: { config: Config; json: boolean }): Promise<number> {
-  const findings = [
+  const checks = [
     node(),
     await sqlite(),
     await onnxruntime(),
@@ -27,21 +27,21 @@ export async function doctor({ config, json }: { config: Config; json: boolean }
     memory(),
     await discord(config),
   ]
-  if (json) process.stdout.write(`${JSON.stringify({ findings })}\n`)
-  else process.stdout.write(`${findings.map(line).join('\n')}\n`)
-  return findings.some((finding) => finding.is === 'missing') ? 1 : 0
+  if (json) process.stdout.write(`${JSON.stringify({ checks })}\n`)
+  else process.stdout.write(`${checks.map(line).join('\n')}\n`)
+  return checks.some((check) => check.is === 'missing') ? 1 : 0
 }
 
 const MARKS = { ok: '✓', missing: '✗', note: '·' } as const
 
-function line({ what, is, says, remedy }: Finding): string {
+function line({ what, is, says, remedy }: Check): string {
   const head = `${MARKS[is]} ${what.padEnd(16)} ${says}`
   return remedy === null ? head : `${head}\n${' '.repeat(19)}${remedy}`
 }
 
-const ok = (what: string, says: string): Finding => ({ what, is: 'ok', says, remedy: null })
+const ok = (what: string, says: string): Check => ({ what, is: 'ok', says, remedy: null })
 
-function node(): Finding {
+function node(): Check {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 13) || major >= 24
   if (fits) return ok('Node', process.versions.node)
@@ -53,7 +53,7 @@ function node(): Finding {
   }
 }
 
-async function sqlite(): Promise<Finding> {
+async function sqlite(): Promise<Check> {
   try {
     const { default: Sqlite } = await import('better-sqlite3')
     const database = new Sqlite(':memory:')
@@ -70,7 +70,7 @@ async function sqlite(): Promise<Finding> {
   }
 }
 
-async function onnxruntime(): Promise<Finding> {
+async function onnxruntime(): Promise<Check> {
   try {
     const { env } = await import('onnxruntime-node')
     return ok('executor onnx', `onnxruntime ${env.versions.common}, ${availableParallelism()} cores`)
@@ -84,7 +84,7 @@ async function onnxruntime(): Promise<Finding> {
   }
 }
 
-async function supervisor(): Promise<Finding> {
+async function supervisor(): Promise<Check> {
   const run = promisify(execFile)
   try {
     await run('flock', ['--version'])
@@ -100,7 +100,7 @@ async function supervisor(): Promise<Finding> {
   }
 }
 
-async function dataFolder(folder: string): Promise<Finding> {
+async function dataFolder(folder: string): Promise<Check> {
   try {
     await mkdir(folder, { recursive: true })
     await access(folder, constants.W_OK)
@@ -123,11 +123,11 @@ async function dataFolder(folder: string): Promise<Finding> {
   }
 }
 
-function memory(): Finding {
+function memory(): Check {
   return ok('memory', `${(totalmem() / GIB).toFixed(0)} GiB`)
 }
 
-async function discord({ discordToken, discordApiUrl }: Config): Promise<Finding> {
+async function discord({ discordToken, discordApiUrl }: Config): Promise<Check> {
   if (discordToken === null) {
     return {
       what: 'Discord',

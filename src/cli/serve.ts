@@ -19,6 +19,8 @@ export async function serve({
   logTo?: DestinationStream
 }): Promise<{ gone: Promise<void> }> {
   const context = openContext({ config, signal, ...(logTo ? { logTo } : {}) })
+  // A promise that nobody waited for is a mistake of ours; it must not end the process that others work with.
+  process.on('unhandledRejection', (error) => context.log.error({ err: error }, 'a rejection that nobody handled'))
   const bot = await startBot(context, TABLE).catch((error: unknown) => {
     context.database.close()
     throw error

@@ -80,8 +80,8 @@ describe('explain', () => {
 
 test('doctor finds this machine fit, and says so to programs too', async () => {
   const { code, out } = await finetune(['doctor', '--json'])
-  const { findings } = JSON.parse(out) as { findings: { what: string; is: string }[] }
-  expect(findings.filter(({ is }) => is === 'missing')).toEqual([])
+  const { checks } = JSON.parse(out) as { checks: { what: string; is: string }[] }
+  expect(checks.filter(({ is }) => is === 'missing')).toEqual([])
   expect(code).toBe(0)
 })
 
