@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { UserError } from '../user-error.ts'
-import { fateOf, readStarted } from './fate.ts'
+import { birthOf, fateOf, readStarted } from './fate.ts'
 import { followFile, readFrom } from './follow-file.ts'
 import type { Host } from './host.ts'
 import { type Supervision, supervisionHere } from './supervision.ts'
@@ -79,8 +79,11 @@ export function localHost({
 
     async signal({ folder, signal }) {
       const started = await readStarted(folder)
-      // As long as anything of the group lives, the kernel gives its number to nobody else.
       if (!started || (await fateOf(folder, supervision.lockIsHeld)).is !== 'running') return false
+      // The engine itself may be gone while its children live. As long as one of its group does, the kernel gives the
+      // group's number to nobody else; a process of that number that was born at another time means that none does.
+      const birth = await birthOf(started.pid)
+      if (birth !== null && birth !== started.born) return false
       try {
         process.kill(-started.pid, signal)
         return true

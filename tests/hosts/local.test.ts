@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -106,16 +108,25 @@ describe.each([
   })
 
   test('a process id that somebody else has now is left alone', async () => {
-    const host = shell('exit 0')
+    const host = shell('exec sleep 60')
     await host.prepare({ folder, files: {} })
     await host.start({ folder, launch: 'one' })
-    await becomes(host, 'ended')
-    const started = JSON.parse(readFileSync(join(folder, 'started'), 'utf8')) as object
-    rmSync(join(folder, 'ended'))
-    // This very process, had the number come round.
-    writeFileSync(join(folder, 'started'), JSON.stringify({ ...started, pid: process.pid }))
+    const path = join(folder, 'started')
+    const started = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; supervisor: number }
+    const stranger = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
+    const gone = once(stranger, 'exit')
+    // The number has come round while something of the engine lives …
+    writeFileSync(path, JSON.stringify({ ...started, pid: stranger.pid }))
+    expect(await host.fate({ folder })).toMatchObject({ is: 'running' })
+    expect(await host.signal({ folder, signal: 'SIGKILL' })).toBe(false)
+    // … and when nothing does.
+    for (const pid of [started.supervisor, started.pid]) kill(pid, 'SIGKILL')
+    while (await supervision.lockIsHeld(folder)) await sleep(20)
     expect(await host.fate({ folder })).toEqual({ is: 'vanished' })
-    expect(await host.signal({ folder, signal: 'SIGTERM' })).toBe(false)
+    expect(await host.signal({ folder, signal: 'SIGKILL' })).toBe(false)
+    expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
+    stranger.kill('SIGKILL')
+    await gone
   })
 
   test('a fate asked for all the time never gets a start refused', async () => {
