@@ -12,7 +12,7 @@ import type { Call, Reaction, Remembered, Subcommand } from '../../src/bot/table
 import { BUILTIN_EMAILS, BUILTIN_ENCODER } from '../../src/builtin/known.ts'
 import { sentence } from '../../src/cards/layout.ts'
 import { draftRun } from '../../src/control/draft.ts'
-import { parseFreeLine } from '../../src/run/free-line.ts'
+import { readWritten } from '../../src/preflight/written.ts'
 import { completeDataset, completeModel } from './known.ts'
 import { completeRun, namedRun, runOption } from './runs.ts'
 import { placeOf } from './place.ts'
@@ -90,7 +90,7 @@ async function draftInChannel({ bot, interaction }: Call<Interaction>) {
 function draft(bot: Bot, interaction: Interaction, channel_id: string): Run {
   const { options, guildId, user } = interaction
   const like = namedRun(bot, interaction, 'like')
-  const line = parseFreeLine(options.getString('args') ?? '')
+  const line = readWritten(options.getString('args') ?? '')
   const run = draftRun(bot.context, {
     model: options.getString('model')?.trim() ?? like?.spec.model ?? BUILTIN_ENCODER,
     dataset: options.getString('dataset')?.trim() ?? like?.spec.dataset ?? BUILTIN_EMAILS,

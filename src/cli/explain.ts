@@ -39,7 +39,7 @@ export async function explainInput({
     const first = firstCause(given)
     output.write(
       first
-        ? `The cause is not known.\n  first error  ${first.message}\n`
+        ? `The cause is not known.\n  first error  ${first.message}\n${first.frame === null ? '' : `  in           ${first.frame}\n`}`
         : 'No error was found in this text. Paste the lines around the first "Error" or "Traceback".\n',
     )
   }

@@ -5,6 +5,8 @@ import type { Config } from '../config.ts'
 import type { Arguments } from '../run/arguments.ts'
 import type { Finding } from '../run/finding.ts'
 import { UserError } from '../user-error.ts'
+import { argumentsCheck } from './arguments.ts'
+import { beforeCheck } from './before.ts'
 import { type Check, failed, type Inspection, type Subject, warning } from './check.ts'
 import { datasetCheck, evaluationCheck, rowsCheck } from './dataset.ts'
 import { modelCheck } from './model.ts'
@@ -12,7 +14,16 @@ import { stepsCheck } from './steps.ts'
 import { timeCheck } from './time.ts'
 
 /** Every check of a draft, in the order they are started. */
-export const CHECKS: readonly Check[] = [modelCheck, datasetCheck, rowsCheck, stepsCheck, timeCheck, evaluationCheck]
+export const CHECKS: readonly Check[] = [
+  modelCheck,
+  datasetCheck,
+  rowsCheck,
+  stepsCheck,
+  timeCheck,
+  evaluationCheck,
+  argumentsCheck,
+  beforeCheck,
+]
 
 /**
  * Looks at a draft from every side at once and says each finding as it comes. Resolves when all have answered, or

@@ -9,11 +9,14 @@ import { dueAfterEpoch, dueAfterStep, planOf } from '../../src/engine/plan.ts'
 import { runChecks } from '../../src/preflight/checks.ts'
 import { evaluations } from '../../src/preflight/steps.ts'
 import { type Arguments, DEFAULTS } from '../../src/run/arguments.ts'
+import type { Ending } from '../../src/run/ending.ts'
 import type { Finding } from '../../src/run/finding.ts'
 import { buildSpec } from '../../src/run/spec.ts'
 import { appendEvents } from '../../storage/events.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
 import { createDraft, type Run, transition } from '../../storage/runs.ts'
+import { recordAnswer } from '../../storage/answers.ts'
+import { recordFix } from '../../storage/fixes.ts'
 import { done } from '../cards/runs.ts'
 
 let folder: string
@@ -144,6 +147,83 @@ test.each<[string, Record<string, string> | null, string]>([
   expect(found.model).toMatchObject({ outcome: 'failed' })
   expect(found.model?.text).toContain(said)
 })
+
+test.each<[Partial<Arguments>, 'warning' | 'failed', string]>([
+  [
+    { metric_for_best_model: 'bleu', load_best_model_at_end: true, save_strategy: 'epoch' },
+    'failed',
+    '`bleu`, and an evaluation gives loss, accuracy, f1',
+  ],
+  [{ metric_for_best_model: 'bleu' }, 'warning', '`bleu`'],
+  [
+    {
+      metric_for_best_model: 'accuracy',
+      greater_is_better: false,
+      load_best_model_at_end: true,
+      save_strategy: 'epoch',
+    },
+    'warning',
+    'the worst checkpoint counts as the best',
+  ],
+  [{ early_stopping_patience: 2 }, 'warning', 'ends with the last model'],
+  [{ lr_scheduler_type: 'constant', warmup_steps: 5 }, 'warning', 'has no warm-up'],
+  [{ warmup_steps: 500 }, 'warning', 'as long as the run of 6 steps'],
+  [{ eval_steps: 10 }, 'warning', '`eval_steps` 10 does nothing while `eval_strategy` is `epoch`'],
+])('arguments that do not fit each other are said before the run: %j', async (args, outcome, said) => {
+  put(
+    'datasets/data.csv',
+    rows(20, (index) => String(index % 2)),
+  )
+  const found = await find(draft({ args }))
+  expect(found.arguments).toMatchObject({ outcome })
+  expect(found.arguments?.text).toContain(said)
+})
+
+test('arguments that fit are not spoken of', async () => {
+  put(
+    'datasets/data.csv',
+    rows(20, (index) => String(index % 2)),
+  )
+  const fits = { save_strategy: 'epoch', load_best_model_at_end: true, metric_for_best_model: 'eval_f1' } as const
+  expect(
+    (await find(draft({ args: { ...fits, warmup_steps: 0.1, early_stopping_patience: 1 } }))).arguments,
+  ).toBeUndefined()
+})
+
+test('the same run failed before: what of, and what helped', async () => {
+  put(
+    'datasets/data.csv',
+    rows(20, (index) => String(index % 2)),
+  )
+  const first = draft()
+  expect((await find(draft())).before).toBeUndefined()
+  const ending = { is: 'failed', exitCode: 4, signal: null, cause: 'FT-OOM-STEP', message: 'x', step: 1 } as const
+  end(first, 'failed', ending)
+  expect((await find(draft())).before).toMatchObject({
+    outcome: 'warning',
+    text: 'The same run failed in #1: There is not enough memory for a step of this size (FT-OOM-STEP)',
+    remedy: 'The card of #1 says what mends it.',
+  })
+  expect((await find(draft({ args: { seed: 1 } }))).before).toBeUndefined()
+
+  const child = draft({ args: { per_device_train_batch_size: 4 } })
+  recordAnswer(database, { guild_id: '1', run_id: 1, text_hash: 'x', code: 'FT-OOM-STEP', line: 'x', asked_by: 'bot' })
+  const fix = { code: 'FT-OOM-STEP', fix: 'per_device_train_batch_size', change: '{}', diff: '8 → 4', actor: '3' }
+  recordFix(database, { child_id: child.id, run_id: 1, ...fix })
+  end(child, 'completed', { is: 'completed', metrics: {} })
+  expect((await find(draft())).before?.remedy).toBe(`Changing per_device_train_batch_size helped in #${child.id}.`)
+
+  // It went well since: there is nothing to warn of.
+  end(draft(), 'completed', { is: 'completed', metrics: {} })
+  expect((await find(draft())).before).toBeUndefined()
+})
+
+function end(run: Run, to: 'failed' | 'completed', ending: Ending): void {
+  const { id } = run
+  transition(database, { id, from: 'draft', to: 'queued', actor: '3' })
+  transition(database, { id, from: 'queued', to: 'preparing', actor: 'bot' })
+  transition(database, { id, from: 'preparing', to, actor: 'engine', set: { ending } })
+}
 
 test('the time is told from runs of the same shape on the same host, and not at all without them', async () => {
   put(

@@ -4,7 +4,8 @@ import type { Button, RunForm } from '../../../src/bot/table.ts'
 import { EDIT_FIELDS, EDIT_REST, editForm, restOf } from '../../../src/cards/edit-form.ts'
 import { editRun } from '../../../src/control/edit.ts'
 import { type ArgumentName, type Arguments, DEFAULTS } from '../../../src/run/arguments.ts'
-import { type FreeLine, parseFreeLine } from '../../../src/run/free-line.ts'
+import { readWritten } from '../../../src/preflight/written.ts'
+import type { FreeLine } from '../../../src/run/free-line.ts'
 import { readValue } from '../../../src/run/spec.ts'
 import { UserError } from '../../../src/user-error.ts'
 
@@ -36,7 +37,7 @@ export const editAnswer: RunForm = {
 }
 
 function readForm(fields: ModalSubmitFields, run: Run): FreeLine {
-  const rest = parseFreeLine(fields.getTextInputValue(EDIT_REST))
+  const rest = readWritten(fields.getTextInputValue(EDIT_REST))
   const args: Partial<Arguments> = { ...takenOut(run, rest), ...rest.args }
   const refused = [...rest.refused]
   for (const name of EDIT_FIELDS) {

@@ -1,0 +1,77 @@
+import type { Arguments } from '../run/arguments.ts'
+import { writeValue } from '../run/spec.ts'
+
+/** A rule that a run's arguments break. */
+export interface Broken {
+  /** Whether the run would come to nothing; the others only do less than what was asked for. */
+  stops: boolean
+  text: string
+  remedy: string
+}
+
+/** What an evaluation gives, as `metric_for_best_model` may name it. */
+const METRICS = ['loss', 'accuracy', 'f1']
+
+type Rule = (args: Arguments, known: { totalSteps: number | null }) => Broken | null
+
+const warns = (text: string, remedy: string): Broken => ({ stops: false, text, remedy })
+
+/**
+ * Rules of TrainingArguments, its callbacks and schedules that need more than one argument or the number of updates, and
+ * that Trainer finds out, or passes over in silence, only while it trains. What can never run is refused before
+ * (`checkSpec`).
+ */
+const RULES: readonly Rule[] = [
+  // Trainer: KeyError 'eval_…' after the first evaluation, when a whole epoch is spent.
+  ({ metric_for_best_model: metric, load_best_model_at_end, early_stopping_patience }) =>
+    metric === null || METRICS.includes(metric.replace(/^eval_/, ''))
+      ? null
+      : {
+          stops: load_best_model_at_end || early_stopping_patience !== null,
+          text: `\`metric_for_best_model\` is \`${metric}\`, and an evaluation gives ${METRICS.join(', ')}`,
+          remedy: 'Set `metric_for_best_model` to accuracy, f1 or loss in Edit.',
+        },
+  ({ metric_for_best_model: metric, greater_is_better: greater, load_best_model_at_end, early_stopping_patience }) => {
+    const isUsed = load_best_model_at_end || early_stopping_patience !== null
+    const isLoss = (metric ?? 'loss').endsWith('loss')
+    return isUsed && greater !== null && greater === isLoss
+      ? warns(
+          `\`greater_is_better\` is ${writeValue(greater)} for ${isLoss ? 'a loss' : `\`${String(metric)}\``}: the worst checkpoint counts as the best`,
+          'Set `greater_is_better` to none; the metric tells it.',
+        )
+      : null
+  },
+  ({ early_stopping_patience: patience, load_best_model_at_end }) =>
+    patience !== null && !load_best_model_at_end
+      ? warns(
+          'Early stopping ends with the last model, which is worse than the best one',
+          'Set `load_best_model_at_end` to true in Edit.',
+        )
+      : null,
+  ({ lr_scheduler_type, warmup_steps }) =>
+    lr_scheduler_type === 'constant' && warmup_steps > 0
+      ? warns(
+          `\`warmup_steps\` ${warmup_steps} does nothing: the schedule \`constant\` has no warm-up`,
+          'Set `lr_scheduler_type` to constant_with_warmup in Edit.',
+        )
+      : null,
+  ({ warmup_steps, lr_scheduler_type }, { totalSteps }) =>
+    totalSteps !== null && warmup_steps >= totalSteps && warmup_steps >= 1 && lr_scheduler_type !== 'constant'
+      ? warns(
+          `\`warmup_steps\` ${warmup_steps} is as long as the run of ${totalSteps} steps: \`learning_rate\` is never reached`,
+          'Set `warmup_steps` to 0.1, a tenth of the run.',
+        )
+      : null,
+  ({ eval_steps, eval_strategy }) =>
+    eval_steps !== null && eval_strategy !== 'steps'
+      ? warns(
+          `\`eval_steps\` ${eval_steps} does nothing while \`eval_strategy\` is \`${eval_strategy}\``,
+          'Set `eval_strategy` to steps, or `eval_steps` to none.',
+        )
+      : null,
+]
+
+/** Every rule that these arguments break, what would stop the run first. `totalSteps` is null while it is not known. */
+export function brokenRules(args: Arguments, known: { totalSteps: number | null }): Broken[] {
+  return RULES.flatMap((rule) => rule(args, known) ?? []).sort((a, b) => Number(b.stops) - Number(a.stops))
+}

@@ -1,0 +1,18 @@
+import { brokenRules } from '../diagnosis/argument-rules.ts'
+import { planOf } from '../engine/plan.ts'
+import { type Check, failed, warning } from './check.ts'
+import { trainRows } from './steps.ts'
+
+/** What arguments do to each other: said before the run rather than by it. Nothing to say when they fit. */
+export const argumentsCheck: Check = {
+  name: 'arguments',
+  look: async ({ run, inspection }) => {
+    const { args } = run.spec
+    const found = await inspection
+    const totalSteps = found ? planOf({ rows: trainRows(found, args), args }).totalSteps : null
+    const broken = brokenRules(args, { totalSteps })
+    if (broken.length === 0) return null
+    const say = broken.some(({ stops }) => stops) ? failed : warning
+    return say(broken.map(({ text }) => text).join('; '), broken.map(({ remedy }) => remedy).join(' '))
+  },
+}
