@@ -113,6 +113,8 @@ describe.each([
     await host.start({ folder, launch: 'one' })
     const path = join(folder, 'started')
     const started = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; supervisor: number }
+    // Births are told apart to a hundredth of a second.
+    await sleep(50)
     const stranger = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
     const gone = once(stranger, 'exit')
     // The number has come round while something of the engine lives …
