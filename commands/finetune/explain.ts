@@ -10,7 +10,7 @@ import type { Card } from '../../src/cards/layout.ts'
 import { explainForm, TEXT_FIELD } from '../../src/cards/text-form.ts'
 import { answerText } from '../../src/control/answer.ts'
 import { UserError } from '../../src/user-error.ts'
-import { linkedMessage, type MessageLink, readMessageLink } from './message-link.ts'
+import { linkedMessage, linkLeadsNowhere, type MessageLink, readMessageLink } from './message-link.ts'
 import { everythingSaid, readAttachment } from './message-text.ts'
 
 type Interaction = ChatInputCommandInteraction<'cached'>
@@ -42,7 +42,8 @@ export const explain: Subcommand = {
     return {
       // What was said in another channel is not repeated in this one.
       acknowledge: link && link.channel !== channelId ? 'private' : 'public',
-      refuse: () => {
+      refuse: ({ interaction }) => {
+        if (link && link.guild !== interaction.guildId) throw linkLeadsNowhere()
         if (message !== null && !link) {
           throw new UserError(
             '`message` takes the link of a message.',

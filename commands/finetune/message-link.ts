@@ -35,10 +35,7 @@ export async function linkedMessage(
 ): Promise<Message> {
   const channel = link.guild === member.guild.id ? await findChannel(client, link.channel) : null
   if (!channel || !(await maySee(channel, member))) {
-    throw new UserError(
-      'That link leads to no message of this server that you can see.',
-      'In the menu of the message, *Copy Message Link* gives the link.',
-    )
+    throw linkLeadsNowhere()
   }
   if (channel.permissionsFor(client.user)?.has(READ) !== true) {
     throw new UserError(
@@ -55,6 +52,13 @@ export async function linkedMessage(
     )
   }
   return message
+}
+
+export function linkLeadsNowhere(): UserError {
+  return new UserError(
+    'That link leads to no message of this server that you can see.',
+    'In the menu of the message, *Copy Message Link* gives the link.',
+  )
 }
 
 const READ = [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.ReadMessageHistory]

@@ -65,7 +65,8 @@ You're using a DistilBertTokenizerFast tokenizer. Please note that with a fast t
 \`use_cache=True\` is incompatible with gradient checkpointing. Setting \`use_cache=False\`.
 Skipping step, reducing loss scale to 32768.0
 [W socket.cpp:663] [c10d] The client socket has failed to connect to [::ffff:10.0.0.4]:29500 (errno: 22 - Invalid argument).
-Setting OMP_NUM_THREADS environment variable for each process to be 1 in default, to avoid your system being overloaded`,
+Setting OMP_NUM_THREADS environment variable for each process to be 1 in default, to avoid your system being overloaded
+ 12%|█▏        | 30/250 [00:10<01:13,  3.01it/s]`,
   },
   {
     what: 'the start of TensorFlow, JAX or a notebook',
