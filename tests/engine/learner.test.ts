@@ -123,6 +123,45 @@ describe('dropout', () => {
   })
 })
 
+describe.each(['attention_dropout', 'dropout', 'seq_classif_dropout'])('%s of config.json', (field) => {
+  it('drops in training, and never in evaluation', async () => {
+    const lossesWith = async (rate: number) => {
+      const rates = { attention_dropout: 0, dropout: 0, seq_classif_dropout: 0, [field]: rate }
+      const tiny = await startTiny({ executor, args: { dropout: null }, config: rates })
+      const batch = tiny.batchOf(tiny.train.slice(0, 8))
+      const { losses } = await tiny.learner.evaluate(batch)
+      const { loss } = await tiny.learner.step({ batches: [batch], update: 0, learning_rate: 0 })
+      return { trained: loss, evaluated: losses.reduce((sum, each) => sum + each, 0) / 8 }
+    }
+    const [without, half] = [await lossesWith(0), await lossesWith(0.5)]
+    expect(without.trained).toBeCloseTo(without.evaluated, 6)
+    expect(half.evaluated).toBe(without.evaluated)
+    expect(Math.abs(half.trained - without.trained)).toBeGreaterThan(5e-5)
+  })
+})
+
+describe('words that no row has', () => {
+  it('only decay, by the factor that the table would have given them', async () => {
+    const tiny = await startTiny({ executor, args: { weight_decay: 0.1 } })
+    const batch = tiny.batchOf(tiny.train)
+    for (let update = 0; update < 3; update++)
+      await tiny.learner.step({ batches: [batch], update, learning_rate: 0.01 })
+    const name = 'distilbert.embeddings.word_embeddings.weight'
+    const { weights, m } = await tiny.learner.snapshot()
+    const [table, before] = [weights.get(name), tiny.weights.get(name)]
+    // 4 is the id of [MASK], which the golden rows never have.
+    const row = (data: Float32Array | undefined) => data?.subarray(4 * 16, 5 * 16) ?? []
+    expect(
+      worst(
+        row(table?.data),
+        Array.from(row(before?.data), (value) => value * (1 - 0.001) ** 3),
+      ),
+    ).toBeLessThan(1e-8)
+    expect(worst(row(m.get(name)?.data), new Float32Array(16))).toBe(0)
+    expect(table?.shape).toEqual([64, 16])
+  })
+})
+
 describe('label smoothing', () => {
   it('is the mix of the label and all classes, in training and in evaluation', async () => {
     const plain = await startTiny({ executor, args: { label_smoothing_factor: 0 } })

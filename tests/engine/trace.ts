@@ -41,12 +41,15 @@ export async function startTiny({
   name = 'distilbert',
   executor,
   args: changed = {},
+  config: changedConfig = {},
 }: {
   name?: string
   executor: Executor
   args?: Partial<Arguments>
+  config?: Record<string, unknown>
 }) {
   const { trace, pretrained } = await readTrace(name)
+  Object.assign(pretrained.config, changedConfig)
   const args: Arguments = { ...DEFAULTS, ...trace.args, dropout: 0, ...changed }
   const train = examplesOf(trace.train)
   const evaluated = examplesOf(trace.eval)

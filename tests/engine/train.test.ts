@@ -95,13 +95,16 @@ describe('a run', () => {
       save_total_limit: 1,
       load_best_model_at_end: true,
       metric_for_best_model: 'loss',
+      greater_is_better: true,
       learning_rate: 0.02,
       max_steps: 4,
     })
     const losses = of('eval').map(({ eval_loss }) => Number(eval_loss))
-    const best = 1 + losses.indexOf(Math.min(...losses))
+    // Falling losses: the best by this upside-down measure is not the last.
+    const best = 1 + losses.indexOf(Math.max(...losses))
+    expect(best).toBeLessThan(4)
     expect(of('done')[0]?.best_step).toBe(best)
-    expect(of('done')[0]?.metrics.eval_loss).toBe(Math.min(...losses))
+    expect(of('done')[0]?.metrics.eval_loss).toBe(Math.max(...losses))
     expect(checkpoints(folder)).toEqual([...new Set([`checkpoint-${best}`, 'checkpoint-4'])].sort())
     const [saved, kept] = await Promise.all(
       ['model', `checkpoint-${best}`].map((name) => readSafetensors({ path: join(folder, name, 'model.safetensors') })),
