@@ -5,13 +5,13 @@ import { canApply, type Fix, fixId } from '../diagnosis/fix.ts'
 import type { Arguments } from '../run/arguments.ts'
 import { NO_RUN } from './custom-id.ts'
 import { ago } from './durations.ts'
-import { ACCENT, button, type Card, card, container, row, section, separator, text } from './layout.ts'
+import { ACCENT, button, type Card, card, container, row, separator, text } from './layout.ts'
 import { person } from './names.ts'
 import { seenLines } from './seen.ts'
 import { codeBlock, inlineCode, plain, spoken } from './user-text.ts'
 
 /** Fixes shown, and the characters that all of them together may take; they come from the least to the most disruptive. */
-const FIXES_SHOWN = 4
+const FIXES_SHOWN = 5
 const FIXES_LENGTH = 1700
 
 /** What an error text means, for `/finetune explain` and the message menu. */
@@ -55,18 +55,18 @@ export function explanationTexts(
     text(codeBlock(explanation.evidence, { length: 330 }), spoken(explanation.why, 600)),
     separator(),
     ...(explanation.fixes.length === 0 ? [text('-# No fix is known.')] : []),
-    ...said.map(({ fix, words }, index) => {
+    ...said.flatMap(({ fix, words }, index) => {
       const earlier = said.slice(0, index).some((other) => fixId(other.fix) === fixId(fix))
-      if (run === null || !canApply(fix, run.args) || earlier) return text(words)
+      if (run === null || !canApply(fix, run.args) || earlier) return [text(words)]
+      const look = fix.changes_result ? 'secondary' : 'primary'
+      const label = fix.changes_result ? 'Change and relaunch…' : 'Apply and relaunch'
       const arg = `${explanation.code}.${fixId(fix)}`
-      const asks = fix.changes_result
-      const label = asks ? 'Change and relaunch…' : 'Apply and relaunch'
-      return section(
-        text(words),
-        button({ label, look: asks ? 'secondary' : 'primary', action: 'fix', run: run.id, arg }),
-      )
+      // Below the words: beside them, a phone leaves ten letters a line.
+      return [text(words), row(button({ label, look, action: 'fix', run: run.id, arg }))]
     }),
-    ...(more > 0 ? [text(`-# and ${more} more, each more disruptive: \`finetune explain\` lists all.`)] : []),
+    ...(more > 0
+      ? [text(`-# and ${more} more, each more disruptive; \`finetune explain\` on the command line lists all.`)]
+      : []),
   ]
 }
 

@@ -16,11 +16,13 @@ export function confirmFixCard({
   code: string
   fix: Fix & { change: Partial<Arguments> }
 }): Card {
+  const diff = writeDiff(run.spec.args, fix.change)
+  const why = fix.label.startsWith(`${diff}: `) ? fix.label.slice(diff.length + 2) : fix.label
   return card(
     text(
-      `Relaunch ${runTitle(run)} with something else to train?`,
-      inlineCode(writeDiff(run.spec.args, fix.change), 300),
-      `${spoken(fix.label, 320)}`,
+      `Relaunch ${runTitle(run)} with a change to what is trained?`,
+      inlineCode(diff, 300),
+      spoken(why, 320),
       `-# ${person(run.created_by)} started it, and the model will not be the one that was asked for.`,
     ),
     row(

@@ -5,7 +5,6 @@ import {
   type APIComponentInMessageActionRow,
   type APIContainerComponent,
   type APIMessageTopLevelComponent,
-  type APISectionComponent,
   type APISeparatorComponent,
   type APIStringSelectComponent,
   type APITextDisplayComponent,
@@ -47,11 +46,6 @@ export function container(
     accent_color: accent,
     components: components.filter((component) => component !== null),
   }
-}
-
-/** Text with a button beside it. */
-export function section(said: APITextDisplayComponent, accessory: APIButtonComponent): APISectionComponent {
-  return { type: ComponentType.Section, components: [said], accessory }
 }
 
 export function separator(): APISeparatorComponent {

@@ -31,7 +31,8 @@ function removedName(piece: string): ArgumentChange | null {
 function sayRemoved({ name, until, instead, advice }: ArgumentChange): string {
   const gone = `transformers ${until ?? '5.0'} removed \`${name}\``
   if (!instead) return `${gone}: ${advice ?? 'leave it out'}.`
-  const note = instead.note === undefined ? '' : `: ${instead.note}`
-  const known = resolveName(instead.name) !== null
-  return `${gone}; \`${instead.name}\` does it now${note}.${known ? '' : ' Runs here have neither, so leave it out.'}`
+  if (resolveName(instead.name) === null) {
+    return `${gone}, now \`${instead.name}\`. Runs here have neither: leave it out.`
+  }
+  return `${gone}; \`${instead.name}\` does it now${instead.note === undefined ? '' : `: ${instead.note}`}.`
 }

@@ -4,6 +4,10 @@ import { createDraft, transition } from '../../storage/runs.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
 import { teach } from '../../storage/taught.ts'
 import { answerText } from '../../src/control/answer.ts'
+import { readEvidence } from '../../src/control/evidence.ts'
+import type { Host } from '../../src/hosts/host.ts'
+import type { NewEvent } from '../../src/run/events.ts'
+import { EXECUTOR, runLike, viewOf } from '../cards/runs.ts'
 import { kindOfFix } from '../../src/diagnosis/fix.ts'
 import { buildSpec } from '../../src/run/spec.ts'
 
@@ -47,4 +51,27 @@ test('the catalogue comes before what was taught, and what one server taught is 
   const elsewhere = ask('another', 'AcmeError: no seat left on lic01')
   expect(elsewhere.explanation).toBeNull()
   expect(elsewhere.first?.message).toBe('AcmeError: no seat left on lic01')
+})
+
+test('the engine’s own advice is the first fix, and what it says is passed on without secrets', async () => {
+  const failed: NewEvent = {
+    type: 'failed',
+    step: 3,
+    code: 'out-of-memory',
+    message: 'A batch of 16 rows does not fit.',
+    remedy: `Lower the batch, or log in with hf_${'x'.repeat(20)}.`,
+    trace: 'Error: std::bad_alloc',
+  }
+  const host = { tail: () => Promise.reject(new Error('The log is not asked for.')) } as unknown as Host
+  const { text, facts } = await readEvidence(
+    { host },
+    { run: runLike(), view: viewOf(EXECUTOR, failed), exit: { exitCode: 4, signal: null } },
+  )
+  expect(facts).toMatchObject({ step: 3, engineCode: 'out-of-memory', exitCode: 4, versions: { node: 'v20.19.0' } })
+  const { explanation } = answerText(database, { guild_id: 'g', text, facts, asked_by: 'bot' })
+  expect(explanation?.code).toBe('FT-OOM-STEP')
+  expect(explanation?.fixes[0]).toMatchObject({
+    label: 'Lower the batch, or log in with [hf token].',
+    applicability: 'manual',
+  })
 })

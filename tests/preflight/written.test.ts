@@ -3,8 +3,8 @@ import { readWritten } from '../../src/preflight/written.ts'
 
 test.each([
   ['overwrite_output_dir true', '`overwrite_output_dir`: leave it out; resume_from_checkpoint decides'],
-  ['--no-cuda', '`no_cuda`; `use_cpu` does it now: the value stays. Runs here have neither, so leave it out.'],
-  ['group_by_length=true', '`train_sampling_strategy` does it now'],
+  ['--no-cuda', '`no_cuda`, now `use_cpu`. Runs here have neither: leave it out.'],
+  ['group_by_length=true', 'now `train_sampling_strategy`'],
   ['true save_safetensors', 'weights are always saved as safetensors'],
   ['logging_dir: runs', 'TENSORBOARD_LOGGING_DIR'],
 ])('what transformers removed is answered with what takes its place: %s', (line, said) => {
