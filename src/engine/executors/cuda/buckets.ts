@@ -17,12 +17,8 @@ export function bucketOf(sizes: Sizes, knownBatches: readonly number[]): Sizes {
     Object.entries(sizes).map(([name, size]) => {
       if (name === 'tokens') return [name, Math.ceil(size / TOKENS) * TOKENS]
       if (name === 'words') return [name, Math.max(WORDS, 2 ** Math.ceil(Math.log2(size)))]
-      return [
-        name,
-        Math.min(...knownBatches.filter((known) => known >= size), Infinity) === Infinity
-          ? size
-          : Math.min(...knownBatches.filter((known) => known >= size)),
-      ]
+      const large = knownBatches.filter((known) => known >= size)
+      return [name, large.length === 0 ? size : Math.min(...large)]
     }),
   )
 }

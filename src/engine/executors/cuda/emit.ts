@@ -171,7 +171,7 @@ export function emitColumns({ columns: unit, form }: { columns: Columns; form: F
     `constexpr int C = ${columns}, V = ${width}, LANES = ${lanes}, E = ${width}, DEEP = ${deep}, SUMS = ${unit.sums.length};`,
     `COLUMNS(${many}, ${split})`,
     ...sums.map(({ i }) => `float sum${i}[E]; EACH sum${i}[j] = 0.f;`),
-    `if (first < C) for (int member = part * DEEP + depth; member < ${many}; member += ${split} * DEEP) {`,
+    `if (first < C) BY_FOUR for (int member = part * DEEP + depth; member < ${many}; member += ${split} * DEEP) {`,
     `const int row = group * ${many} + member;`,
     ...inside.lines,
     '}',

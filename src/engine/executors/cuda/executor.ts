@@ -51,6 +51,8 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
   const toHalf = copyKernel(device.form)
   let arena: { address: Address; bytes: number } | null = null
   let queue: Promise<unknown> = Promise.resolve()
+  /** Calls that wait for something to be compiled: those after them wait too. */
+  let compiling = 0
 
   const stateOf = (name: string): State => {
     const state = states.get(name)
@@ -206,26 +208,37 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     compile: (program) => {
       const folded = fold(program)
       const made = new Map<string, Specialisation>()
+      const start = (specialisation: Specialisation, run: Run): Promise<Uint8Array> => {
+        const recording = record(specialisation, folded)
+        refresh(specialisation)
+        for (const [name, { withCopy }] of specialisation.plan.written) stateOf(name).isFresh &&= withCopy
+        return device.submit({
+          recording,
+          feeds: {
+            to: specialisation.feeds,
+            bytes: feedBytes(program, specialisation.plan, run, specialisation.sizes),
+          },
+          results: { from: specialisation.results, bytes: specialisation.plan.resultBytes },
+        })
+      }
       const compiled: Compiled = async (run) => {
-        const submitted = queue.then(async () => {
-          const batches = [...made.values()].map(({ sizes }) => sizes.batch ?? 0)
-          const sizes = bucketOf(sizesOf(run), batches)
-          const key = JSON.stringify(sizes)
+        const sizes = bucketOf(
+          run.sizes,
+          [...made.values()].map((each) => each.sizes.batch ?? 0),
+        )
+        const key = JSON.stringify(sizes)
+        const known = made.get(key)
+        // What is ready starts before this returns, so that a caller who does not wait keeps the device busy.
+        if (known && compiling === 0) return resultsOf(program, known.plan, await start(known, run), run.sizes)
+        compiling++
+        const started = queue.then(async () => {
           const specialisation = made.get(key) ?? (await specialise(folded, sizes))
           made.set(key, specialisation)
-          const recording = record(specialisation, folded)
-          refresh(specialisation)
-          for (const [name, { withCopy }] of specialisation.plan.written) stateOf(name).isFresh &&= withCopy
-          const done = device.submit({
-            recording,
-            feeds: { to: specialisation.feeds, bytes: feedBytes(program, specialisation.plan, run, sizes) },
-            results: { from: specialisation.results, bytes: specialisation.plan.resultBytes },
-          })
-          return { done, plan: specialisation.plan }
+          return { specialisation, done: start(specialisation, run) }
         })
-        queue = submitted.catch(() => undefined)
-        const { done, plan } = await submitted
-        return resultsOf(program, plan, await done, sizesOf(run))
+        queue = started.catch(() => undefined)
+        const { specialisation, done } = await started.finally(() => compiling--)
+        return resultsOf(program, specialisation.plan, await done, run.sizes)
       }
       return Promise.resolve(compiled)
     },
@@ -236,10 +249,6 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
       await device.close()
     },
   }
-}
-
-function sizesOf({ sizes }: Run): Sizes {
-  return sizes as Sizes
 }
 
 /** All feeds of a run as they lie on the device. */
@@ -258,7 +267,7 @@ function feedBytes(program: Program, plan: Plan, { feeds, dropout, sizes }: Run,
         : new Int32Array(bytes.buffer, region.offset, length)
     pad(
       values,
-      shapeAt(value.shape, program, sizes as Sizes),
+      shapeAt(value.shape, program, sizes),
       shapeAt(value.shape, program, bucket),
       into,
       name === 'words' ? -1 : 0,

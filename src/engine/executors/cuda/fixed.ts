@@ -16,10 +16,11 @@ const int = (name: string): Parameter => ({ name, type: 'int', pointer: false })
 const step = (step: Step) => ({ kind: 'step', step }) as const
 const integer = (value: number) => ({ kind: 'integer', value }) as const
 
-/** A dot product a warp: for products that are too small or too crooked for cuBLAS, and for all where there is none. */
+/** A dot product a warp, or a thread where it is short: for products that are too small or too crooked for cuBLAS, and for all where there is none. */
 export function dotProduct({ product, form }: { product: Step & { kind: 'product' }; form: Form }): KernelLaunch {
   const [a, b, bias] = product.inputs as [View, View, View | undefined]
   const { matrices } = product
+  const lanes = matrices.k < 32 ? 1 : form.lanes
   const plain: (keyof Matrices)[] = ['m', 'n', 'k', 'count']
   const operand = (name: 'a' | 'b' | 'c') => [int(`${name}Ld`), int(`${name}Stride`)]
   const parameters = [
@@ -37,23 +38,23 @@ export function dotProduct({ product, form }: { product: Step & { kind: 'product
   const at = (name: string, transposed: boolean, row: string, column: string) =>
     transposed ? `${name}[(size_t)${column} * ${name}Ld + ${row}]` : `${name}[(size_t)${row} * ${name}Ld + ${column}]`
   const body = [
-    `constexpr int LANES = ${form.lanes};`,
+    `constexpr int LANES = ${lanes};`,
     'const long long item = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / LANES;',
     'if (item >= (long long)count * m * n) return;',
     'const int lane = threadIdx.x % LANES, column = (int)(item % n), row = (int)(item / n % m), batch = (int)(item / n / m);',
     'a += aOffset + (size_t)batch * aStride; b += bOffset + (size_t)batch * bStride; c += (size_t)batch * cStride;',
     'float sum = 0.f;',
-    `for (int i = lane; i < k; i += LANES) sum += load(&${at('a', matrices.a.transposed, 'row', 'i')}) * load(&${at('b', matrices.b.transposed, 'i', 'column')});`,
+    `BY_FOUR for (int i = lane; i < k; i += LANES) sum += load(&${at('a', matrices.a.transposed, 'row', 'i')}) * load(&${at('b', matrices.b.transposed, 'i', 'column')});`,
     'sum = sumOfLanes<LANES>(sum) * asFloat((unsigned)scaleBits);',
     bias ? 'sum += load(bias + biasOffset + column);' : '',
     'if (lane == 0) store(c + (size_t)row * cLd + column, sum);',
   ]
-  const perBlock = form.lanes === 1 ? 1 : 4
+  const perBlock = form.lanes === 1 ? 1 : 128 / lanes
   return {
     kind: 'kernel',
     kernel: kernelOf('dot', parameters, body.join('\n')),
     grid: [Math.ceil((matrices.count * matrices.m * matrices.n) / perBlock), 1],
-    threads: form.lanes * perBlock,
+    threads: lanes * perBlock,
     arguments: [
       step(a.step),
       step(b.step),
@@ -83,14 +84,17 @@ export function scatterAdd({ scatter, form }: { scatter: Step & { kind: 'scatter
     'order',
     [of('rows', 'int'), of('scratch', 'int'), int('rowsOffset'), int('n')],
     [
-      'const int i = blockIdx.x * blockDim.x + threadIdx.x;',
+      `constexpr int LANES = ${form.lanes};`,
+      'const int i = (blockIdx.x * blockDim.x + threadIdx.x) / LANES, lane = threadIdx.x % LANES;',
       'if (i >= n) return;',
       'rows += rowsOffset;',
       'const int own = rows[i];',
-      'int less = 0, equal = 0, before = 0;',
-      'for (int other = 0; other < n; other++) { const int row = rows[other]; less += row < own; equal += row == own; before += row == own && other < i; }',
-      'scratch[less + before] = i;',
-      'scratch[n + less + before] = before == 0 ? equal : 0;',
+      // Whole numbers up to 2²⁴ are exact as floats.
+      'float less = 0.f, equal = 0.f, before = 0.f;',
+      'BY_FOUR for (int other = lane; other < n; other += LANES) { const int row = rows[other]; less += row < own; equal += row == own; before += row == own && other < i; }',
+      'less = sumOfLanes<LANES>(less); equal = sumOfLanes<LANES>(equal); before = sumOfLanes<LANES>(before);',
+      'const int place = (int)(less + before);',
+      'if (lane == 0) { scratch[place] = i; scratch[n + place] = before == 0.f ? (int)equal : 0; }',
     ].join('\n'),
   )
   const vector = width % 4 === 0 ? 4 : 1
@@ -115,7 +119,7 @@ export function scatterAdd({ scatter, form }: { scatter: Step & { kind: 'scatter
       'const int to = rows[rowsOffset + order[blockIdx.x]];',
       'if (to < 0 || to > last) return;',
       'float sum[E], one[E]; EACH sum[j] = 0.f;',
-      `if (first < C) for (int member = depth; member < members; member += DEEP) { loadWide<${vector}>(values + valuesOffset + (size_t)order[blockIdx.x + member] * C + first, one); EACH sum[j] += one[j]; }`,
+      `if (first < C) BY_FOUR for (int member = depth; member < members; member += DEEP) { loadWide<${vector}>(values + valuesOffset + (size_t)order[blockIdx.x + member] * C + first, one); EACH sum[j] += one[j]; }`,
       'float* target = table + (size_t)to * C;',
       'ADD_UP(sum, target)',
     ].join('\n'),
@@ -125,7 +129,7 @@ export function scatterAdd({ scatter, form }: { scatter: Step & { kind: 'scatter
     {
       kind: 'kernel',
       kernel: order,
-      grid: [Math.ceil(n / threadsOf(form)), 1],
+      grid: [Math.ceil((n * form.lanes) / threadsOf(form)), 1],
       threads: threadsOf(form),
       arguments: [step(rows.step), sorted, integer(rows.offset), integer(n)],
       scratch: n * 8,
@@ -205,7 +209,7 @@ export function sumsOfSquares({ squares, form }: { squares: readonly Step[]; for
       'const float* values = (const float*)piece[1]; const int offset = (int)piece[3], length = (int)piece[4];',
       `const int from = (blockIdx.x - (int)piece[0]) * ${SQUARES_BLOCK}, to = from + ${SQUARES_BLOCK} < length ? from + ${SQUARES_BLOCK} : length;`,
       'float sum = 0.f;',
-      'for (int i = from + (int)threadIdx.x; i < to; i += blockDim.x) sum += values[offset + i] * values[offset + i];',
+      'BY_FOUR for (int i = from + (int)threadIdx.x; i < to; i += blockDim.x) sum += values[offset + i] * values[offset + i];',
       `sum = sumOfLanes<${threadsOf(form)}>(sum);`,
       'if (threadIdx.x == 0) ((float*)piece[2])[blockIdx.x] = sum;',
     ].join('\n'),

@@ -173,16 +173,17 @@ function decideGiven(
   const places = new Map<Step, ReadonlySet<Place>>()
 
   /** Large results that a place would have to read, besides what it computes anyway, to compute a step. */
-  const readsFor = (step: Fusible, place: Place, found = new Set<Step>()): Set<Step> => {
+  const readsFor = (step: Fusible, place: Place, found = new Set<Step>(), seen = new Set<Step>()): Set<Step> => {
+    seen.add(step)
     const { rows, columns } = domainOf(step)
     // Rows of a table lie anywhere: as good as a large result.
     if (step.kind === 'pick') found.add(step)
     for (const view of step.inputs) {
       const maker = view.step
       if (isFusible(maker) && sharedWith(step, view) !== null) {
-        if (wanted.get(maker)?.has(place) || found.has(maker)) continue
+        if (wanted.get(maker)?.has(place) || seen.has(maker)) continue
         if (!expected.has(maker)) {
-          readsFor(maker, place, found)
+          readsFor(maker, place, found, seen)
           continue
         }
       }

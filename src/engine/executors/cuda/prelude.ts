@@ -12,7 +12,6 @@ export type HalfType = 'bf16' | 'f16'
 /** What differs between a GPU and the compiler that checks the kernels without one. */
 const ON_GPU = `
 typedef unsigned long long word_t;
-typedef unsigned long long size_t;
 typedef float float_t;
 typedef int int_t;
 struct half_t { unsigned short bits; };
@@ -21,6 +20,8 @@ struct half_t { unsigned short bits; };
 #define SHARED __shared__
 #define EACH _Pragma("unroll") for (int j = 0; j < E; j++)
 #define UNROLLED _Pragma("unroll")
+/** Several loads in flight where a loop only adds up. */
+#define BY_FOUR _Pragma("unroll 4")
 
 INLINE float asFloat(unsigned bits) { return __uint_as_float(bits); }
 INLINE void fence() { __threadfence(); }
@@ -37,6 +38,7 @@ template <int N> INLINE float maxOfWarp(float x) {
 }
 /** Over the threads that share a row: a warp, or all of a block. */
 template <int N> INLINE float sumOfLanes(float x) {
+  if (N == 1) return x;
   if (N <= 32) return sumOfWarp<N>(x);
   SHARED float sums[32];
   sync();

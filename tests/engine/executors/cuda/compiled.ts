@@ -28,6 +28,7 @@ static Index blockIdx, threadIdx, gridDim, blockDim;
 #define SHARED static
 #define EACH for (int j = 0; j < E; j++)
 #define UNROLLED
+#define BY_FOUR
 INLINE float asFloat(unsigned bits) { float x; memcpy(&x, &bits, 4); return x; }
 INLINE void fence() {}
 INLINE void sync() {}

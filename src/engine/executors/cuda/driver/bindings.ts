@@ -123,8 +123,11 @@ export type Nvrtc = Bound<typeof NVRTC> & {
   compile: (program: bigint, options: readonly string[]) => Promise<number>
 }
 
+/** Libraries that another one opens by name: as long as they are referred to, they stay loaded. */
+const kept: LibraryHandle[] = []
+
 export function loadNvrtc({ nvrtc, builtins }: { nvrtc: string; builtins: string | null }): Nvrtc {
-  if (builtins !== null) koffi.load(builtins)
+  if (builtins !== null) kept.push(koffi.load(builtins))
   const library = koffi.load(nvrtc)
   const compile = library.func('nvrtcCompileProgram', 'int', [POINTER, 'int', POINTER])
   return {

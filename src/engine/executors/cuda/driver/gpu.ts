@@ -36,6 +36,10 @@ const ATTRIBUTE = { major: 75, minor: 76 }
 const NON_BLOCKING = 1
 const CAPTURE_RELAXED = 2
 const EVENT_NO_TIMING = 2
+/** How long the end of a run is waited for without sleeping. */
+const SPIN_MS = 25
+/** Kernels that are compiled at once. */
+const COMPILERS = 8
 /** Runs that may wait at once. */
 const SLOTS = 64
 
@@ -159,16 +163,23 @@ export function openGpu({
   }
   const pending: Promise<unknown>[] = []
 
-  /** Looks again and again without keeping the process from its other work; asleep while the end is far. */
-  let lastMs = 0
-  const done = async (event: bigint): Promise<void> => {
-    const from = performance.now()
-    while (!driver.isDone(event)) {
-      const left = lastMs - (performance.now() - from)
-      if (left > 2) await sleep(left - 1.5)
-      else await nextTurn()
-    }
-    lastMs = 0.8 * lastMs + 0.2 * (performance.now() - from)
+  /**
+   * Looks again and again without keeping the process from its other work; a long step is looked at every millisecond.
+   * Runs end in order, so only the oldest is looked at.
+   */
+  let before: Promise<unknown> = Promise.resolve()
+  const done = (event: bigint): Promise<void> => {
+    const previous = before
+    const own = (async () => {
+      await previous.catch(() => undefined)
+      const from = performance.now()
+      while (!driver.isDone(event)) {
+        if (performance.now() - from > SPIN_MS) await sleep(1)
+        else await nextTurn()
+      }
+    })()
+    before = own
+    return own
   }
 
   const guarded = <Result>(work: () => Result): Result => {
@@ -211,9 +222,14 @@ export function openGpu({
     },
     load: async (kernels: readonly Kernel[]) => {
       const fresh = kernels.filter(({ name }) => !functions.has(name))
-      const codes = await Promise.all(fresh.map((kernel) => compiler.compile(kernel)))
-      fresh.forEach(({ name }, i) => {
-        const code = codes[i]
+      const codes = new Map<string, Uint8Array>()
+      const left = fresh.values()
+      const compileSome = async () => {
+        for (const kernel of left) codes.set(kernel.name, await compiler.compile(kernel))
+      }
+      await Promise.all(Array.from({ length: COMPILERS }, compileSome))
+      fresh.forEach(({ name }) => {
+        const code = codes.get(name)
         if (!code) return
         const module = ask((to) => driver.loadModule(to, code))
         functions.set(

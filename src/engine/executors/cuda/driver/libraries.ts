@@ -73,7 +73,10 @@ export function findLibraries({
 
 /** The one command that brings both libraries, without touching any other Python. */
 export function bringCommand(major: number, wheels: string | null): string {
-  const packages = major >= 13 ? 'nvidia-cuda-nvrtc nvidia-cublas' : 'nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12'
+  const packages =
+    major >= 13
+      ? `'nvidia-cuda-nvrtc==${major}.*' 'nvidia-cublas==${major}.*'`
+      : 'nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12'
   return `python3 -m pip install --target ${wheels ?? 'data/cuda'} --no-deps ${packages}`
 }
 
