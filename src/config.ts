@@ -7,7 +7,7 @@ const Env = z.object({
   DISCORD_API_URL: z.url().default('https://discord.com/api'),
   FINETUNE_DATA: z.string().min(1).default('data'),
   FINETUNE_MAX_RUNS: z.coerce.number().int().min(1).max(1000).default(1),
-  FINETUNE_EXECUTOR: z.enum(['onnx']).optional(),
+  FINETUNE_EXECUTOR: z.enum(['onnx', 'cuda']).optional(),
   FINETUNE_EDIT_INTERVAL_MS: z.coerce.number().int().min(100).max(60_000).default(1_500),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
@@ -25,7 +25,7 @@ export interface Config {
   cacheFolder: string
   /** Runs that may work at the same time on this machine; the others wait in the queue. */
   maxRuns: number
-  executor: 'onnx' | null
+  executor: 'onnx' | 'cuda' | null
   /** Least time between two edits of one message. */
   editIntervalMs: number
   logLevel: z.infer<typeof Env>['LOG_LEVEL']

@@ -22,6 +22,7 @@ export async function doctor({ config, json }: { config: Config; json: boolean }
     node(),
     await sqlite(),
     await onnxruntime(),
+    await cuda(config),
     await supervisor(),
     await dataFolder(config.dataFolder),
     memory(),
@@ -81,6 +82,20 @@ async function onnxruntime(): Promise<Check> {
       says: `onnxruntime-node does not load: ${firstLine(error)}`,
       remedy: 'npm install   (glibc 2.28 or newer, x64 or arm64)',
     }
+  }
+}
+
+/** Whether runs would train on a GPU here. Without one they train on the CPU, so nothing is missing. */
+async function cuda({ dataFolder }: Config): Promise<Check> {
+  const what = 'executor cuda'
+  try {
+    const { findGpu } = await import('../engine/executors/cuda/driver/gpu.ts')
+    const { wheelsFolder } = await import('../engine/executors/cuda/driver/libraries.ts')
+    const gpu = findGpu({ wheels: wheelsFolder(dataFolder) })
+    if ('what' in gpu) return { what, is: 'note', says: gpu.what, remedy: gpu.remedy }
+    return ok(what, `${gpu.name}, driver for CUDA ${gpu.driverVersion}, libraries of CUDA ${gpu.libraries.major}`)
+  } catch (error) {
+    return { what, is: 'note', says: `koffi does not load: ${firstLine(error)}`, remedy: 'npm install' }
   }
 }
 
