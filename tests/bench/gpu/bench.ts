@@ -1,0 +1,296 @@
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cudaExecutor } from '../../../src/engine/executors/cuda/executor.ts'
+import type { BoundLaunch, Device } from '../../../src/engine/executors/cuda/device.ts'
+import { findGpu, openGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
+import type { Precision } from '../../../src/engine/executors/cuda/plan.ts'
+import { readSafetensors, writeSafetensors } from '../../../src/engine/safetensors.ts'
+import { followTrace } from '../../engine/follow-trace.ts'
+import { type Shape, startShape } from './shapes.ts'
+import { REFERENCE, stepsOf } from './steps.ts'
+
+/*
+ * Runs on a GPU machine that has no Node of its own: `sh .gpu/run.sh`. Checks first, then measures; each in a process of
+ * its own, so that a failure is one line of the report and not its end.
+ */
+
+const CACHE = join(tmpdir(), 'finetune-cubins')
+const MEASURED: readonly (Shape & { precision: Precision })[] = [
+  { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'bf16' },
+  { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'tf32' },
+  { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'fp32' },
+  { model: 'distilbert', batch: 16, tokens: 128, dropout: 0.1, precision: 'bf16' },
+  { model: 'distilbert', batch: 16, tokens: 64, dropout: 0.1, precision: 'bf16' },
+  { model: 'minilm', batch: 16, tokens: 128, dropout: 0.1, precision: 'bf16' },
+  { model: 'bert', batch: 16, tokens: 256, dropout: 0.1, precision: 'bf16' },
+  { model: 'roberta', batch: 16, tokens: 256, dropout: 0.1, precision: 'bf16' },
+  { model: 'distilbert', batch: 32, tokens: 512, dropout: 0.1, precision: 'bf16' },
+  { model: 'distilbert', batch: 64, tokens: 128, dropout: 0.1, precision: 'bf16' },
+]
+
+function open(precision: Precision, wrap: (device: Device) => Device = (device) => device) {
+  const gpu = findGpu({ wheels: null })
+  if ('what' in gpu) throw new Error(`${gpu.what}. ${gpu.remedy}`)
+  const device = openGpu({ gpu, tf32: precision === 'tf32', cacheFolder: CACHE })
+  return { device, executor: cudaExecutor({ device: wrap(device), precision }) }
+}
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN
+const round = (value: number) => Number(value.toFixed(3))
+
+/** Golden runs of Trainer, and six steps of a model of real size, against the onnx executor. */
+async function check(precision: Precision): Promise<object> {
+  const { device, executor } = open(precision)
+  const golden: Record<string, number> = {}
+  if (precision === 'fp32') {
+    for (const name of ['distilbert', 'bert', 'roberta', 'distilbert-all']) {
+      golden[name] = await followTrace({ name, executor: open(precision).executor })
+    }
+  }
+  const { learner, batchOf } = await startShape({ executor, shape: REFERENCE })
+  const got = await stepsOf(learner, batchOf, 6)
+  const wanted = JSON.parse(readFileSync(new URL('reference.json', import.meta.url), 'utf8')) as typeof got
+  const worst = Math.max(...got.map(({ loss }, i) => Math.abs(loss / (wanted[i]?.loss ?? NaN) - 1)))
+  const norms = Math.max(...got.map(({ gradNorm }, i) => Math.abs(gradNorm / (wanted[i]?.gradNorm ?? NaN) - 1)))
+  const again = await (async () => {
+    const second = open(precision)
+    const { learner, batchOf } = await startShape({ executor: second.executor, shape: REFERENCE })
+    return stepsOf(learner, batchOf, 6)
+  })()
+  return {
+    golden,
+    worst_loss: worst,
+    worst_norm: norms,
+    same_twice: JSON.stringify(got) === JSON.stringify(again),
+    losses: got.map(({ loss }) => loss),
+    wanted: wanted.map(({ loss }) => loss),
+    kernels: device.counts(),
+  }
+}
+
+async function measure(shape: Shape, precision: Precision): Promise<object> {
+  const spent = { load: 0, record: 0 }
+  let work: Parameters<Device['submit']>[0] | null = null
+  const { device, executor } = open(precision, (opened) => ({
+    ...opened,
+    load: async (kernels) => {
+      const start = performance.now()
+      await opened.load(kernels)
+      spent.load += performance.now() - start
+    },
+    record: (launches) => {
+      const start = performance.now()
+      const recording = opened.record(launches)
+      spent.record += performance.now() - start
+      return recording
+    },
+    submit: (given) => {
+      work = given
+      return opened.submit(given)
+    },
+  }))
+  const before = device.memory()
+  const { learner, batchOf } = await startShape({ executor, shape })
+  const batches = Array.from({ length: 32 }, (_, i) => batchOf(i))
+  let update = 0
+  const step = () =>
+    learner.step({ batches: [batches[update % 32] ?? batchOf(0)], update: update++, learning_rate: 5e-5 })
+  const from = performance.now()
+  const first = await step()
+  const firstMs = performance.now() - from
+  for (let i = 0; i < 9; i++) await step()
+  const flowing: number[] = []
+  const enqueued: number[] = []
+  let last = first
+  for (let group = 0; group < 9; group++) {
+    const start = performance.now()
+    const waiting = Array.from({ length: 20 }, step)
+    enqueued.push((performance.now() - start) / 20)
+    last = (await Promise.all(waiting)).at(-1) ?? last
+    flowing.push((performance.now() - start) / 20)
+  }
+  const awaited: number[] = []
+  for (let i = 0; i < 40; i++) {
+    const start = performance.now()
+    last = await step()
+    awaited.push(performance.now() - start)
+  }
+  // The device alone: the same step again and again, with nothing to prepare.
+  const alone: number[] = []
+  const again = work as unknown as Parameters<Device['submit']>[0]
+  for (let group = 0; group < 5; group++) {
+    const start = performance.now()
+    await Promise.all(Array.from({ length: 20 }, () => device.submit(again)))
+    alone.push((performance.now() - start) / 20)
+  }
+  return {
+    gpu_ms: round(median(alone)),
+    ms: round(median(flowing)),
+    least_ms: round(Math.min(...flowing)),
+    awaited_ms: round(median(awaited)),
+    host_ms: round(median(enqueued)),
+    first_ms: round(firstMs),
+    load_ms: round(spent.load),
+    record_ms: round(spent.record),
+    gib: round((before.free - device.memory().free) / 2 ** 30),
+    first_loss: first.loss,
+    last_loss: last.loss,
+    kernels: device.counts(),
+  }
+}
+
+/** 500 rows of 256, by batches of 8 and of 64. */
+async function evaluation(precision: Precision): Promise<object> {
+  const { executor } = open(precision)
+  const result: Record<string, number> = {}
+  for (const batch of [8, 50, 100]) {
+    const shape = { model: 'distilbert', batch, tokens: 256, dropout: 0.1 }
+    const { learner, batchOf } = await startShape({ executor, shape })
+    const one = batchOf(1)
+    await learner.evaluate(one)
+    const times: number[] = []
+    for (let i = 0; i < 3; i++) {
+      const start = performance.now()
+      for (let rows = 0; rows < 500; rows += batch) await learner.evaluate(one)
+      times.push(performance.now() - start)
+    }
+    result[`by_${batch}_ms`] = round(median(times))
+    const start = performance.now()
+    await Promise.all(Array.from({ length: Math.ceil(500 / batch) }, () => learner.evaluate(one)))
+    result[`by_${batch}_flowing_ms`] = round(performance.now() - start)
+  }
+  return result
+}
+
+/** The seed's job, from weights on disk to weights on disk. */
+async function job(): Promise<object> {
+  const shape = { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1 }
+  const path = join(tmpdir(), 'job.safetensors')
+  const start = performance.now()
+  if (existsSync(path)) await readSafetensors({ path })
+  const read = performance.now()
+  const { executor } = open('bf16')
+  const { learner, batchOf } = await startShape({ executor, shape })
+  const started = performance.now()
+  const evaluate = async () => {
+    for (let i = 0; i < 32; i++) await learner.evaluate(batchOf(9000 + i))
+  }
+  let stepMs = 0
+  for (let update = 0; update < 250; update++) {
+    const from = performance.now()
+    await learner.step({ batches: [batchOf(update)], update, learning_rate: 5e-5 })
+    stepMs += performance.now() - from
+    if (update % 125 === 124) await evaluate()
+  }
+  const trained = performance.now()
+  const { weights } = await learner.snapshot()
+  await writeSafetensors({ path, tensors: weights })
+  const end = performance.now()
+  return {
+    read_ms: round(read - start),
+    start_ms: round(started - read),
+    train_ms: round(trained - started),
+    steps_ms: round(stepMs),
+    save_ms: round(end - trained),
+    from_process_start_ms: round(end),
+  }
+}
+
+/** Where a step's time goes: each launch alone, twenty times in a graph of its own. */
+async function profile(shape: Shape, precision: Precision): Promise<object> {
+  let launches: readonly BoundLaunch[] = []
+  let device: Device | null = null
+  const { executor } = open(precision, (opened) => {
+    device = opened
+    return {
+      ...opened,
+      record: (given) => {
+        launches = given
+        return opened.record(given)
+      },
+    }
+  })
+  const { learner, batchOf } = await startShape({ executor, shape })
+  await learner.step({ batches: [batchOf(1)], update: 0, learning_rate: 5e-5 })
+  const opened = device as unknown as Device
+  const feeds = { to: opened.allocate(512), bytes: new Uint8Array(64) }
+  const results = { from: feeds.to, bytes: 64 }
+  const timeOf = async (work: readonly BoundLaunch[]) => {
+    const recording = opened.record(work)
+    const times: number[] = []
+    for (let i = 0; i < 6; i++) {
+      const start = performance.now()
+      await opened.submit({ recording, feeds, results })
+      times.push(performance.now() - start)
+    }
+    recording.close()
+    return Math.min(...times)
+  }
+  const empty = await timeOf([])
+  const parts = new Map<string, { ms: number; launches: number }>()
+  for (const launch of launches) {
+    const name =
+      launch.kind === 'product'
+        ? `product ${launch.matrices.m}x${launch.matrices.n}x${launch.matrices.k} by ${launch.matrices.count}`
+        : launch.kind === 'kernel'
+          ? launch.kernel.name
+          : 'clear'
+    const ms = ((await timeOf(Array.from({ length: 20 }, () => launch))) - empty) / 20
+    const part = parts.get(name) ?? { ms: 0, launches: 0 }
+    parts.set(name, { ms: part.ms + ms, launches: part.launches + 1 })
+  }
+  const sorted = [...parts].sort(([, a], [, b]) => b.ms - a.ms)
+  return {
+    launches: launches.length,
+    sum_ms: round(sorted.reduce((sum, [, { ms }]) => sum + ms, 0)),
+    parts: Object.fromEntries(sorted.map(([name, { ms, launches }]) => [name, [round(ms), launches]])),
+  }
+}
+
+const [what = 'all', given = '{}'] = process.argv.slice(2)
+const asked = JSON.parse(given) as Shape & { precision: Precision }
+const WORK: Record<string, () => Promise<object>> = {
+  check: () => check(asked.precision),
+  measure: () => measure(asked, asked.precision),
+  evaluation: () => evaluation(asked.precision),
+  job,
+  profile: () => profile(asked, asked.precision),
+}
+
+if (what !== 'all') {
+  const work = WORK[what]
+  if (!work) throw new Error(`There is no ${what}`)
+  process.stdout.write(`${JSON.stringify(await work())}\n`)
+  process.exit(0)
+}
+
+const out = process.env.OUT ?? '.'
+mkdirSync(out, { recursive: true })
+const rows: object[] = []
+const run = (work: string, options: object, timeout = 60_000): void => {
+  const child = spawnSync(process.execPath, [process.argv[1] ?? '', work, JSON.stringify(options)], {
+    encoding: 'utf8',
+    timeout,
+    maxBuffer: 2 ** 26,
+  })
+  const line = child.stdout.trim().split('\n').at(-1) ?? ''
+  const failed = child.status !== 0 || !line.startsWith('{')
+  const row = {
+    work,
+    ...options,
+    ...(failed ? { error: child.stderr.slice(-1500), status: child.status } : (JSON.parse(line) as object)),
+  }
+  rows.push(row)
+  process.stdout.write(`${JSON.stringify(row)}\n`)
+  appendFileSync(join(out, 'ours.jsonl'), `${JSON.stringify(row)}\n`)
+}
+for (const precision of ['fp32', 'tf32', 'bf16']) run('check', { precision })
+run('measure', MEASURED[0] ?? {})
+run('profile', MEASURED[0] ?? {}, 30_000)
+for (const shape of MEASURED.slice(1)) run('measure', shape, 40_000)
+run('evaluation', { precision: 'bf16' })
+run('job', {})
+run('job', {})
+writeFileSync(join(out, 'ours.json'), JSON.stringify(rows, null, 1))

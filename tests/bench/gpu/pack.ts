@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, rmSync, statSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+/*
+ * `npm run pack:gpu`: all that a GPU machine without Node or a network needs, in one folder. Node itself comes from
+ * GPU_NODE, a binary for that machine, or is the one that runs this.
+ */
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const here = fileURLToPath(new URL('.', import.meta.url))
+const to = join(root, '.gpu')
+rmSync(to, { recursive: true, force: true })
+mkdirSync(join(to, 'engine/node_modules'), { recursive: true })
+
+await build({
+  entryPoints: [join(here, 'bench.ts')],
+  outfile: join(to, 'engine/bench.mjs'),
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  external: ['koffi'],
+  // Some dependencies are CommonJS inside of an ES module.
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  minify: true,
+})
+cpSync(join(root, 'node_modules/koffi'), join(to, 'engine/node_modules/koffi'), {
+  recursive: true,
+  // Neither its documentation nor the C++ that the binary was built from.
+  filter: (path) => !/koffi\/(doc|vendor)(\/|$)|\.(cc|hh|inc|S|asm|cpp)$/.test(path),
+})
+const binary = '@koromix/koffi-linux-x64'
+for (const file of ['package.json', 'index.js', 'linux_x64']) {
+  cpSync(join(root, 'node_modules', binary, file), join(to, 'engine/node_modules', binary, file), { recursive: true })
+}
+cpSync(join(root, 'tests/golden/trainer'), join(to, 'golden/trainer'), { recursive: true })
+for (const file of ['run.sh', 'trainer.py']) cpSync(join(here, file), join(to, file))
+execFileSync(process.execPath, ['--import', 'tsx', join(here, 'reference.ts'), join(to, 'engine/reference.json')], {
+  stdio: 'inherit',
+  cwd: root,
+})
+const node = process.env.GPU_NODE ?? process.execPath
+execFileSync('sh', ['-c', 'xz -T2 -6 -c "$0" > "$1"', node, join(to, 'node.xz')], { stdio: 'inherit' })
+const bytes = readdirSync(to, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
+console.log(`.gpu holds ${(bytes / 2 ** 20).toFixed(1)} MiB`)

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Checks and measures the GPU executor on this machine, then transformers' Trainer on the same card. Everything it needs
+# lies beside it. OUT is where results go; OURS_SECONDS and TRAINER_SECONDS are how long either may take (0: no Trainer).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+out=${OUT:-$here/out}
+mkdir -p "$out"
+work=$(mktemp -d)
+xz -dc "$here/node.xz" > "$work/node"
+chmod +x "$work/node"
+cp -r "$here/engine" "$here/golden" "$work/"
+nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader > "$out/card.txt" 2>&1 || true
+OUT="$out" timeout "${OURS_SECONDS:-300}" "$work/node" "$work/engine/bench.mjs" ${1:-all} ${2:-} > "$out/ours.log" 2>&1 || true
+cut -c1-1500 "$out/ours.log"
+if [ "${TRAINER_SECONDS:-300}" != 0 ]; then
+  timeout "${TRAINER_SECONDS:-300}" python3 "$here/trainer.py" "$out/trainer.jsonl" "${TRAINER_SECONDS:-300}" 2> "$out/trainer.log" || true
+fi

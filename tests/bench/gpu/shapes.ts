@@ -1,0 +1,120 @@
+import type { Arguments } from '../../../src/run/arguments.ts'
+import { DEFAULTS } from '../../../src/run/arguments.ts'
+import type { Batch } from '../../../src/engine/data/batches.ts'
+import { type Learner, startLearner } from '../../../src/engine/learner.ts'
+import type { Executor } from '../../../src/engine/executors/executor.ts'
+import { modelOf } from '../../../src/engine/models/model.ts'
+import type { ModelConfig } from '../../../src/engine/pretrained.ts'
+import type { Weight } from '../../../src/engine/safetensors.ts'
+
+/** The models that are measured: their real sizes with random weights. trainer.py has the same. */
+const MODELS: Readonly<Record<string, ModelConfig>> = {
+  distilbert: {
+    model_type: 'distilbert',
+    vocab_size: 30522,
+    max_position_embeddings: 512,
+    dim: 768,
+    hidden_dim: 3072,
+    n_layers: 6,
+    n_heads: 12,
+    pad_token_id: 0,
+  },
+  minilm: {
+    model_type: 'bert',
+    vocab_size: 30522,
+    max_position_embeddings: 512,
+    type_vocab_size: 2,
+    hidden_size: 384,
+    intermediate_size: 1536,
+    num_hidden_layers: 6,
+    num_attention_heads: 12,
+    pad_token_id: 0,
+  },
+  bert: {
+    model_type: 'bert',
+    vocab_size: 30522,
+    max_position_embeddings: 512,
+    type_vocab_size: 2,
+    hidden_size: 768,
+    intermediate_size: 3072,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    pad_token_id: 0,
+  },
+  roberta: {
+    model_type: 'roberta',
+    vocab_size: 50265,
+    max_position_embeddings: 514,
+    type_vocab_size: 1,
+    hidden_size: 768,
+    intermediate_size: 3072,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    layer_norm_eps: 1e-5,
+    pad_token_id: 1,
+  },
+} as unknown as Record<string, ModelConfig>
+
+export interface Shape {
+  model: string
+  batch: number
+  tokens: number
+  dropout: number
+}
+
+export const VOCABULARY = 30522
+
+/** A learner over random weights: the same for the same shape of model, on any machine. */
+export async function startShape({
+  executor,
+  shape,
+  args: changed = {},
+}: {
+  executor: Executor
+  shape: Shape
+  args?: Partial<Arguments>
+}): Promise<{ learner: Learner; batchOf: (seed: number) => Batch }> {
+  const config = MODELS[shape.model]
+  if (!config) throw new Error(`There is no model ${shape.model}`)
+  const args: Arguments = { ...DEFAULTS, dropout: shape.dropout, ...changed }
+  const model = modelOf({ config, labels: 2, dropout: shape.dropout })
+  const draw = generator(42)
+  const block = Float32Array.from({ length: 65_537 }, () => 0.035 * (draw() + draw() + draw() - 1.5))
+  const weights = new Map<string, Weight>()
+  let at = 0
+  for (const { name, shape: lengths, fresh } of model.parameters) {
+    const data = new Float32Array(lengths.reduce((product, length) => product * length, 1))
+    if (fresh === 'ones') data.fill(1)
+    // A prime stretch, begun elsewhere each time, repeats without making rows alike.
+    else if (fresh === 'normal') for (let i = 0; i < data.length; i++) data[i] = block[(at + i) % block.length] ?? 0
+    at += data.length
+    weights.set(name, { shape: lengths, data })
+  }
+  const all = Int32Array.from({ length: config.vocab_size }, (_, id) => id)
+  const vocabulary = { used: all, rowOf: all }
+  const learner = await startLearner({ executor, model, args, weights, vocabulary })
+  return { learner, batchOf: (seed) => randomBatch(shape, seed) }
+}
+
+/** Full rows, labelled by a token that they have or have not, so that there is something to learn. */
+function randomBatch({ batch, tokens }: Shape, seed: number): Batch {
+  const draw = generator(seed)
+  const ids = Int32Array.from({ length: batch * tokens }, () => 1000 + Math.floor(draw() * 28_000))
+  const labels = Int32Array.from({ length: batch }, (_, row) => row % 2)
+  labels.forEach((label, row) => {
+    if (label === 1) for (let i = 1; i < tokens; i += 8) ids[row * tokens + i] = 2000
+    ids[row * tokens] = 101
+  })
+  return { ids, mask: new Int32Array(ids.length).fill(1), labels, size: batch, length: tokens }
+}
+
+/** Uniform in [0, 1). */
+function generator(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
