@@ -474,7 +474,7 @@ function onlyProductsRead(value: Value, users: Users): boolean {
 function biasOf(node: NodeOf<'MatMul'>, users: Users, views: ReadonlyMap<number, View>): View | null {
   const [only] = users.get(first(node.outputs).id) ?? []
   if (only === undefined || only === 'left' || only.op !== 'Add') return null
-  const vector = biasedProduct(only as NodeOf<'Add'>, users)
+  const vector = biasedProduct(only, users)
   const view = vector && views.get(vector.id)
   return view && view.step.kind === 'input' && isContiguous(view) ? view : null
 }

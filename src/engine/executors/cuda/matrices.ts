@@ -35,10 +35,7 @@ export function matricesOf(
     }
   }
   const strideOf = ({ shape, strides, ...view }: View): number | null =>
-    collapsed(
-      batches,
-      stridesIn({ ...view, shape: shape.slice(0, -2), strides: strides.slice(0, -2) } as View, batches),
-    )
+    collapsed(batches, stridesIn({ ...view, shape: shape.slice(0, -2), strides: strides.slice(0, -2) }, batches))
   const left = orientedView(a)
   const right = orientedView(b)
   const strideA = strideOf(a)

@@ -59,6 +59,28 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
     await exact.close()
   })
 
+  it('adds up the gradients of several batches', async () => {
+    const exact = cudaExecutor({ device: compiledDevice(), precision: 'fp32' })
+    const updates = async (one: typeof executor) => {
+      const { learner, train, batchOf } = await startTiny({ executor: one, args: { gradient_accumulation_steps: 3 } })
+      const made = []
+      for (let update = 0; update < 2; update++) {
+        // The last batch is smaller, as at the end of an epoch.
+        const batches = [0, 4, 8].map((from) =>
+          batchOf(train.slice(from + update, from + update + (from === 8 ? 2 : 4))),
+        )
+        made.push(await learner.step({ batches, update, learning_rate: 1e-3 }))
+      }
+      return made
+    }
+    const [got, wanted] = [await updates(exact), await updates(onnx)]
+    got.forEach(({ loss, gradNorm }, i) => {
+      expect(loss).toBeCloseTo(wanted[i]?.loss ?? NaN, 5)
+      expect(gradNorm / (wanted[i]?.gradNorm ?? NaN)).toBeCloseTo(1, 5)
+    })
+    await exact.close()
+  })
+
   it('says before the first step how much memory is missing, and what would fit', async () => {
     const small = cudaExecutor({ device: compiledDevice({ total: 3 * 2 ** 20 }), precision: 'fp32' })
     const { learner, train, batchOf } = await startTiny({ executor: small })

@@ -40,8 +40,6 @@ const EVENT_NO_TIMING = 2
 const SPIN_MS = 25
 /** Kernels that are compiled at once. */
 const COMPILERS = 8
-/** Runs that may wait at once. */
-const SLOTS = 64
 
 /** Looks whether a GPU could be used here: the first one that CUDA_VISIBLE_DEVICES leaves. */
 export function findGpu({
@@ -127,10 +125,13 @@ export function openGpu({
   const start = (launch: BoundLaunch): void => {
     switch (launch.kind) {
       case 'clear':
-        return driver.set(launch.address, 0, launch.bytes, stream)
+        driver.set(launch.address, 0, launch.bytes, stream)
+        return
       case 'product': {
         const multiply = products.prepare(launch)
-        return multiply ? multiply(workspace, stream) : start(launch.fallback)
+        if (multiply) multiply(workspace, stream)
+        else start(launch.fallback)
+        return
       }
       case 'kernel': {
         const { kernel, grid, threads } = launch
@@ -140,7 +141,8 @@ export function openGpu({
         const values = BigInt64Array.from(launch.arguments, ({ value }) => BigInt(value))
         const at = addressOf(values)
         const pointers = BigUint64Array.from(launch.arguments, (_, i) => at + BigInt(8 * i))
-        return driver.launch(handle, grid[0], grid[1], 1, threads, 1, 1, 0, stream, pointers, null)
+        driver.launch(handle, grid[0], grid[1], 1, threads, 1, 1, 0, stream, pointers, null)
+        return
       }
     }
   }
@@ -152,16 +154,13 @@ export function openGpu({
     event: bigint
   }
   const idle: Slot[] = []
-  let slots = 0
   const slotOf = (bytes: number): Slot => {
     const found = idle.findIndex((slot) => slot.bytes.length >= bytes)
     const [slot] = found < 0 ? [] : idle.splice(found, 1)
     if (slot) return slot
-    slots++
     const address = ask((to) => driver.allocateHost(to, bytes, 0))
     return { address, bytes: bytesAt(address, bytes), event: ask((to) => driver.createEvent(to, EVENT_NO_TIMING)) }
   }
-  const pending: Promise<unknown>[] = []
 
   /**
    * Looks again and again without keeping the process from its other work; a long step is looked at every millisecond.
@@ -231,11 +230,13 @@ export function openGpu({
       fresh.forEach(({ name }) => {
         const code = codes.get(name)
         if (!code) return
-        const module = ask((to) => driver.loadModule(to, code))
-        functions.set(
-          name,
-          ask((to) => driver.functionOf(to, module, name)),
-        )
+        guarded(() => {
+          const module = ask((to) => driver.loadModule(to, code))
+          functions.set(
+            name,
+            ask((to) => driver.functionOf(to, module, name)),
+          )
+        })
       })
     },
     record: (launches) =>
@@ -259,8 +260,7 @@ export function openGpu({
     submit: async ({ recording, feeds, results }) => {
       const graph = graphs.get(recording)
       if (graph === undefined) throw new Error('The recording is closed')
-      while (slots - idle.length >= SLOTS) await pending[0]
-      const slot = slotOf(feeds.bytes.length + results.bytes)
+      const slot = guarded(() => slotOf(feeds.bytes.length + results.bytes))
       slot.bytes.set(feeds.bytes)
       guarded(() => {
         driver.toDevice(feeds.to, slot.address, feeds.bytes.length, stream)
@@ -268,17 +268,14 @@ export function openGpu({
         driver.toHost(slot.address + BigInt(feeds.bytes.length), results.from, results.bytes, stream)
         driver.recordEvent(slot.event, stream)
       })
-      const finished = done(slot.event)
-        .then(
-          () => slot.bytes.slice(feeds.bytes.length, feeds.bytes.length + results.bytes),
-          (error: unknown) => Promise.reject(asFailure(error) as Error),
-        )
-        .finally(() => {
-          idle.push(slot)
-          pending.splice(pending.indexOf(finished), 1)
-        })
-      pending.push(finished)
-      return finished
+      try {
+        await done(slot.event)
+      } catch (error) {
+        throw asFailure(error)
+      }
+      const made = slot.bytes.slice(feeds.bytes.length, feeds.bytes.length + results.bytes)
+      idle.push(slot)
+      return made
     },
     run: (launches) => guarded(() => launches.forEach(start)),
     close: () => {
