@@ -53,7 +53,7 @@ const MODELS: Readonly<Record<string, ModelConfig>> = {
     layer_norm_eps: 1e-5,
     pad_token_id: 1,
   },
-} as unknown as Record<string, ModelConfig>
+}
 
 export interface Shape {
   model: string
