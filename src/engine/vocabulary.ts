@@ -56,16 +56,23 @@ export function toRows(ids: Int32Array, { rowOf }: Vocabulary): Int32Array {
 
 /** The rows that some batches read, each once, and each batch's rows as places among them. */
 export function wordsOf(batches: readonly Int32Array[]): { rows: Int32Array; places: Int32Array[] } {
-  const last = batches.reduce((most, batch) => batch.reduce((a, b) => Math.max(a, b), most), -1)
-  // A table of all rows is quicker than a set: this is done for every update, and a GPU waits for it.
+  // A table of all rows and plain loops: this is done for every update, and a GPU waits for it.
+  let last = -1
+  for (const batch of batches) for (const row of batch) if (row > last) last = row
   const placeOf = new Int32Array(last + 1)
   for (const batch of batches) for (const row of batch) placeOf[row] = 1
-  const rows = new Int32Array(placeOf.reduce((sum, isRead) => sum + isRead, 0))
-  let place = 0
-  placeOf.forEach((isRead, row) => {
-    if (isRead === 0) return
+  let words = 0
+  for (const isRead of placeOf) words += isRead
+  const rows = new Int32Array(words)
+  for (let row = 0, place = 0; row <= last; row++) {
+    if (placeOf[row] === 0) continue
     rows[place] = row
     placeOf[row] = place++
-  })
-  return { rows, places: batches.map((batch) => batch.map((row) => placeOf[row] ?? 0)) }
+  }
+  const placesOf = (batch: Int32Array): Int32Array => {
+    const places = new Int32Array(batch.length)
+    for (let i = 0; i < batch.length; i++) places[i] = placeOf[batch[i] ?? 0] ?? 0
+    return places
+  }
+  return { rows, places: batches.map(placesOf) }
 }
