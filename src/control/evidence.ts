@@ -39,7 +39,7 @@ export async function readEvidence(
       dataset: run.spec.dataset,
       step: view.step,
       engineCode: own?.code ?? null,
-      engineRemedy: own?.remedy == null ? null : redact(own.remedy),
+      engineRemedy: own?.remedy ? redact(own.remedy) : null,
       ...exit,
       ...(view.executor ? { versions: view.executor.versions } : {}),
       ...(view.data ? { labels: view.data.labels, trainRows: view.data.train_rows } : {}),
