@@ -33,7 +33,13 @@ export function SelectMenu({
   const box = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(0)
-  const [chosen, setChosen] = useState<readonly string[]>(told)
+  const [chosen, setShown] = useState<readonly string[]>(told)
+  // What was chosen last, before it is drawn: Esc may come between a click and the next drawing.
+  const latest = useRef(chosen)
+  const setChosen = (values: readonly string[]) => {
+    latest.current = values
+    setShown(values)
+  }
   const toldKey = told.join('\n')
   useEffect(() => setChosen(toldKey === '' ? [] : toldKey.split('\n')), [toldKey])
 
@@ -52,8 +58,9 @@ export function SelectMenu({
   }
   const close = () => {
     setOpen(false)
-    const changed = chosen.join('\n') !== toldKey
-    if (max > 1 && changed && chosen.length >= min) onChoose([...chosen])
+    const now = latest.current
+    const changed = now.join('\n') !== toldKey
+    if (max > 1 && changed && now.length >= min) onChoose([...now])
     else if (changed) setChosen(told)
   }
   const choose = ({ value }: SelectChoice) => {
