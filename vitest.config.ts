@@ -7,6 +7,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Real processes and sockets on two crowded cores: in CI a test may be late once. At home every failure counts.
+    retry: process.env['CI'] ? 1 : 0,
     // A Node warning anywhere is a defect: tests/setup/no-warnings.ts fails the file that raised it.
     setupFiles: ['tests/setup/no-warnings.ts'],
   },
