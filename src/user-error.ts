@@ -5,10 +5,13 @@
 export class UserError extends Error {
   override readonly name = 'UserError'
   readonly remedy: string | null
+  /** A stable name for what is wrong, where the place that throws knows one (`dataset-label`); src/diagnosis knows it too. */
+  readonly code: string | null
 
-  constructor(message: string, remedy: string | null = null) {
+  constructor(message: string, remedy: string | null = null, code: string | null = null) {
     super(message)
     this.remedy = remedy
+    this.code = code
   }
 
   /** Both sentences, for a terminal or a message. */

@@ -13,28 +13,36 @@ export interface Failure {
 
 /** An error whose code the engine knows itself, as opposed to one told from the text of another's. */
 export class RunFailure extends UserError {
-  readonly code: string
+  declare readonly code: string
   readonly exit: ExitName
 
   constructor({ code, exit, message, remedy }: Omit<Failure, 'trace'>) {
-    super(message, remedy)
-    this.code = code
+    super(message, remedy, code)
     this.exit = exit
   }
 }
 
-/** Codes of UserErrors, told from the place they were thrown at and what they say. The first that matches counts. */
-const KNOWN: readonly { matches: RegExp; code: string; exit: ExitName }[] = [
-  { matches: /outside of the/, code: 'path-outside', exit: 'denied' },
-  { matches: /may not be read by this program/, code: 'permission-denied', exit: 'denied' },
-  { matches: /There is no model/, code: 'model-not-found', exit: 'notFound' },
-  { matches: /There is no dataset/, code: 'dataset-not-found', exit: 'notFound' },
-  { matches: /have the same label/, code: 'dataset-one-label', exit: 'data' },
-  { matches: /no column|columns are|text and label at once/, code: 'dataset-column', exit: 'data' },
-  { matches: /^This engine trains/, code: 'model-unsupported', exit: 'data' },
-  { matches: /safetensors|pytorch_model|config\.json|tokenizer/, code: 'model-unreadable', exit: 'data' },
-  { matches: /^`max_length`/, code: 'max-length', exit: 'data' },
-  { matches: /^The environment/, code: 'environment', exit: 'usage' },
+/** How the process ends for a UserError that carries a code; with any other code, and with none, it is `data`. */
+const EXITS: Readonly<Record<string, ExitName>> = {
+  'path-outside': 'denied',
+  'permission-denied': 'denied',
+  'model-not-found': 'notFound',
+  'dataset-not-found': 'notFound',
+  environment: 'usage',
+}
+
+/** Codes of UserErrors that carry none, told from what they say. The first that matches counts. */
+const KNOWN: readonly { matches: RegExp; code: string }[] = [
+  { matches: /outside of the/, code: 'path-outside' },
+  { matches: /may not be read by this program/, code: 'permission-denied' },
+  { matches: /There is no model/, code: 'model-not-found' },
+  { matches: /There is no dataset/, code: 'dataset-not-found' },
+  { matches: /have the same label/, code: 'dataset-one-label' },
+  { matches: /no column|columns are|text and label at once/, code: 'dataset-column' },
+  { matches: /^This engine trains/, code: 'model-unsupported' },
+  { matches: /safetensors|pytorch_model|config\.json|tokenizer/, code: 'model-unreadable' },
+  { matches: /^`max_length`/, code: 'max-length' },
+  { matches: /^The environment/, code: 'environment' },
 ]
 
 const OUT_OF_MEMORY = /bad_alloc|failed to allocate|allocation failed|out of memory|ENOMEM/i
@@ -47,14 +55,9 @@ export function failureOf(error: unknown): Failure {
     return { code: thrown.code, message: thrown.message, remedy: thrown.remedy, trace, exit: thrown.exit }
   }
   if (thrown instanceof UserError) {
-    const known = KNOWN.find(({ matches }) => matches.test(thrown.message))
-    return {
-      code: known?.code ?? 'data-unreadable',
-      message: thrown.message,
-      remedy: thrown.remedy,
-      trace,
-      exit: known?.exit ?? 'data',
-    }
+    const { message, remedy } = thrown
+    const code = thrown.code ?? KNOWN.find(({ matches }) => matches.test(message))?.code ?? 'data-unreadable'
+    return { code, message, remedy, trace, exit: EXITS[code] ?? 'data' }
   }
   const system = 'code' in thrown ? String(thrown.code) : ''
   if (system === 'ENOSPC' || system === 'EDQUOT') {
