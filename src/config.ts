@@ -2,9 +2,27 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { UserError } from './user-error.ts'
 
+/** What the official tools of the Hub read from the environment; src/hub/endpoint.ts understands it. */
+const HUB_VARIABLES = [
+  'HF_ENDPOINT',
+  'HF_TOKEN',
+  'HUGGING_FACE_HUB_TOKEN',
+  'HF_TOKEN_PATH',
+  'HF_HUB_DISABLE_IMPLICIT_TOKEN',
+  'HF_HOME',
+  'HF_HUB_CACHE',
+  'HUGGINGFACE_HUB_CACHE',
+  'HF_HUB_OFFLINE',
+  'TRANSFORMERS_OFFLINE',
+  'XDG_CACHE_HOME',
+  'HOME',
+] as const
+export type HubVariables = Readonly<Partial<Record<(typeof HUB_VARIABLES)[number], string>>>
+
 const Env = z.object({
   DISCORD_TOKEN: z.string().min(1).optional(),
   DISCORD_API_URL: z.url().default('https://discord.com/api'),
+  HF_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   FINETUNE_DATA: z.string().min(1).default('data'),
   FINETUNE_MAX_RUNS: z.coerce.number().int().min(1).max(1000).default(1),
   FINETUNE_EXECUTOR: z.enum(['onnx', 'cuda']).optional(),
@@ -16,6 +34,8 @@ const Env = z.object({
 export interface Config {
   discordToken: string | null
   discordApiUrl: string
+  /** Where the Hub is and as whom it is asked, in the official tools' own variables. Holds a token. */
+  hub: HubVariables
   /** Absolute; holds everything below. */
   dataFolder: string
   databasePath: string
@@ -41,10 +61,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'Each variable is described in .env.example.',
     )
   }
+  const hub = HUB_VARIABLES.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))
   const dataFolder = resolve(parsed.data.FINETUNE_DATA)
   return {
     discordToken: parsed.data.DISCORD_TOKEN ?? null,
     discordApiUrl: parsed.data.DISCORD_API_URL,
+    hub: Object.fromEntries(hub) as HubVariables,
     dataFolder,
     databasePath: join(dataFolder, 'finetune.db'),
     runsFolder: join(dataFolder, 'runs'),

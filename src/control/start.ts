@@ -5,6 +5,7 @@ import { isLive } from '../run/state.ts'
 import { UserError } from '../user-error.ts'
 import { announce, type Context } from './context.ts'
 import { followRun } from './follow.ts'
+import { hubEnvironment, hubOf } from './hub.ts'
 
 /**
  * Makes the run's folder and asks the host to start its launch, then follows it. Safe to repeat: a launch starts once.
@@ -18,7 +19,7 @@ export async function startEngine(context: Context, run: Run): Promise<void> {
     await host.prepare({ folder, files: { [RUN_FOLDER.run]: writeRunFile(context, run, launch) } })
     // Somebody may have stopped it while the folder was made.
     if (!isLive(getRun(database, id).state)) return
-    await host.start({ folder, launch })
+    await host.start({ folder, launch, env: hubEnvironment(hubOf(context, run.guild_id)) })
   } catch (error) {
     log.warn({ err: error, run: id }, 'the engine did not start')
     if (await mayLive(context, folder, error)) void followRun(context, id)

@@ -17,9 +17,10 @@ export interface Host {
 
   /**
    * Starts the engine on a prepared folder, detached from this process. The same launch twice starts once; another
-   * launch while one lives throws UserError.
+   * launch while one lives throws UserError. `env` is added to the engine's environment, or taken out of it where
+   * undefined; it may hold secrets, so it goes into no file and onto no command line.
    */
-  start(options: { folder: string; launch: string }): Promise<void>
+  start(options: { folder: string; launch: string; env?: Readonly<Record<string, string | undefined>> }): Promise<void>
 
   fate(options: { folder: string }): Promise<Fate>
 

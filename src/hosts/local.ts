@@ -39,14 +39,14 @@ export function localHost({
       }
     },
 
-    async start({ folder, launch }) {
+    async start({ folder, launch, env: added = {} }) {
       const { command, args } = engine
       const { code, said } = await supervision.start({
         folder,
         launch,
         command,
         args: [...args, folder],
-        env: engineEnv,
+        env: { ...engineEnv, ...added },
       })
       if (code === 0) return
       if (code === ANOTHER_LIVES) {

@@ -27,12 +27,12 @@ export interface HubSettings {
 }
 
 /** HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN and the folders, as the official tools read them. Throws UserError. */
-export async function readHubSettings(env: Readonly<Record<string, string | undefined>>): Promise<HubSettings> {
+export function readHubSettings(env: Readonly<Record<string, string | undefined>>): HubSettings {
   const hubUrl = readEndpoint(env)
   return {
     hubUrl,
     viewerUrl: viewerOf(hubUrl),
-    token: await readToken(env),
+    token: readToken(env),
     offline: isTrue(env.HF_HUB_OFFLINE) || isTrue(env.TRANSFORMERS_OFFLINE),
     cacheFolder: hubCacheFolder(env),
   }

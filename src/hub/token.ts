@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '../user-error.ts'
@@ -39,14 +39,22 @@ export function secretToken({
  * The token of whoever runs this: HF_TOKEN, else the file that `hf auth login` writes (HF_TOKEN_PATH, else
  * HF_HOME/token). Null when there is none. HF_HUB_DISABLE_IMPLICIT_TOKEN leaves the file alone, as in Python.
  */
-export async function readToken(env: Readonly<Record<string, string | undefined>>): Promise<Token | null> {
+export function readToken(env: Readonly<Record<string, string | undefined>>): Token | null {
   const given = (env.HF_TOKEN ?? env.HUGGING_FACE_HUB_TOKEN ?? '').trim()
   if (given !== '') return secretToken({ value: given, source: 'HF_TOKEN', keeper: 'operator' })
 
   if (isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return null
   const path = tokenPath(env)
-  const kept = (await readFile(path, 'utf8').catch(() => '')).trim()
+  const kept = readKept(path)
   return kept === '' ? null : secretToken({ value: kept, source: path, keeper: 'operator' })
+}
+
+function readKept(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return ''
+  }
 }
 
 /** Where the official tools keep the token. */

@@ -15,21 +15,21 @@ const { hub, folder, cacheFolder } = await hubRoom()
 
 test('the token is found where the official tools keep it', async () => {
   const home = await temporaryFolder()
-  expect(await readToken({ HF_HOME: home })).toBeNull()
+  expect(readToken({ HF_HOME: home })).toBeNull()
   await writeFile(join(home, 'token'), `${CANARY}\n`)
-  const kept = await readToken({ HF_HOME: home })
+  const kept = readToken({ HF_HOME: home })
   expect(kept?.reveal()).toBe(CANARY)
   expect(kept?.source).toBe(join(home, 'token'))
-  expect(await readToken({ HF_HOME: home, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' })).toBeNull()
-  expect((await readToken({ HF_HOME: home, HF_TOKEN: 'hf_fromenvironment' }))?.source).toBe('HF_TOKEN')
+  expect(readToken({ HF_HOME: home, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' })).toBeNull()
+  expect(readToken({ HF_HOME: home, HF_TOKEN: 'hf_fromenvironment' })?.source).toBe('HF_TOKEN')
   await mkdir(join(home, '.cache/huggingface'), { recursive: true })
   await writeFile(join(home, '.cache/huggingface/token'), 'hf_athomeathome')
-  expect((await readToken({ HOME: home }))?.reveal()).toBe('hf_athomeathome')
-  expect((await readToken({ HOME: home, HF_TOKEN_PATH: join(home, 'token') }))?.reveal()).toBe(CANARY)
+  expect(readToken({ HOME: home })?.reveal()).toBe('hf_athomeathome')
+  expect(readToken({ HOME: home, HF_TOKEN_PATH: join(home, 'token') })?.reveal()).toBe(CANARY)
 })
 
 test('HF_ENDPOINT, HF_HUB_OFFLINE and the folders', async () => {
-  const settings = await readHubSettings({ HF_ENDPOINT: `${hub.url}/`, HF_HUB_OFFLINE: '1', HF_HOME: folder })
+  const settings = readHubSettings({ HF_ENDPOINT: `${hub.url}/`, HF_HUB_OFFLINE: '1', HF_HOME: folder })
   expect(settings).toMatchObject({
     hubUrl: hub.url,
     viewerUrl: hub.url,
@@ -38,8 +38,8 @@ test('HF_ENDPOINT, HF_HUB_OFFLINE and the folders', async () => {
     token: null,
   })
   expect(viewerOf('https://huggingface.co')).toBe('https://datasets-server.huggingface.co')
-  expect((await readHubSettings({ HF_HUB_CACHE: '/elsewhere', HF_HOME: folder })).cacheFolder).toBe('/elsewhere')
-  await expect(readHubSettings({ HF_ENDPOINT: 'huggingface' })).rejects.toThrow(/HF_ENDPOINT is `huggingface`/)
+  expect(readHubSettings({ HF_HUB_CACHE: '/elsewhere', HF_HOME: folder }).cacheFolder).toBe('/elsewhere')
+  expect(() => readHubSettings({ HF_ENDPOINT: 'huggingface' })).toThrow(/HF_ENDPOINT is `huggingface`/)
 })
 
 test('a token cannot be printed by mistake', () => {
