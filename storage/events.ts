@@ -1,5 +1,5 @@
 import { parseEvent, type RunEvent, type UnknownEvent } from '../src/run/events.ts'
-import { EMPTY_VIEW, fold, type RunView } from '../src/run/view.ts'
+import { EMPTY_VIEW, foldAll, type RunView } from '../src/run/view.ts'
 import type { Database } from './database.ts'
 
 export interface StoredLine {
@@ -43,5 +43,5 @@ export function listEvents(database: Database, run_id: number, afterSeq = 0): (R
 
 /** view = fold(events) */
 export function readView(database: Database, run_id: number): RunView {
-  return listEvents(database, run_id).reduce(fold, EMPTY_VIEW)
+  return foldAll(EMPTY_VIEW, listEvents(database, run_id))
 }

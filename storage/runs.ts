@@ -30,6 +30,8 @@ const Row = z.object({
   thread_id: z.string().nullable(),
   created_by: z.string(),
   parent_id: z.int().nullable(),
+  /** The folder of the run that this one goes on from: its parent's. Null when it starts from the start. */
+  resume_from: z.string().nullable(),
   events_offset: z.int(),
   /** Who asked the run to stop, and how; the last one who asked. */
   stop_by: z.string().nullable(),
@@ -50,14 +52,15 @@ export interface NewRun {
   channel_id: string
   created_by: string
   parent_id?: number | null
+  resume_from?: string | null
 }
 
 /** Adds a draft and returns it with its number. */
 export function createDraft(database: Database, run: NewRun, now = new Date()): Run {
   const at = now.toISOString()
   const insert = database.prepare(
-    `INSERT INTO runs (state, spec, host, guild_id, channel_id, created_by, parent_id, created_at)
-     VALUES ('draft', @spec, @host, @guild_id, @channel_id, @created_by, @parent_id, @at)`,
+    `INSERT INTO runs (state, spec, host, guild_id, channel_id, created_by, parent_id, resume_from, created_at)
+     VALUES ('draft', @spec, @host, @guild_id, @channel_id, @created_by, @parent_id, @resume_from, @at)`,
   )
   return database
     .transaction(() => {
@@ -65,6 +68,7 @@ export function createDraft(database: Database, run: NewRun, now = new Date()): 
         ...run,
         spec: JSON.stringify(run.spec),
         parent_id: run.parent_id ?? null,
+        resume_from: run.resume_from ?? null,
         at,
       })
       const id = Number(lastInsertRowid)

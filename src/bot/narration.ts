@@ -43,12 +43,14 @@ export function untold({
 }): ThreadLine[] {
   const warnings = new Map(view.warnings.map((warning) => [warning.code, warning]))
   const lines = [
-    ...view.evaluations.map((evaluation) => ({
-      seq: evaluation.seq,
-      key: `eval:${evaluation.step}`,
-      card: evaluationCard({ evaluation, view }),
-      ping: null,
-    })),
+    ...view.evaluations
+      .filter(({ earlier }) => !earlier) // told by the run that this one goes on from
+      .map((evaluation) => ({
+        seq: evaluation.seq,
+        key: `eval:${evaluation.step}`,
+        card: evaluationCard({ evaluation, view }),
+        ping: null,
+      })),
     ...[...warnings.values()].map((warning) => ({
       seq: warning.seq,
       key: `warning:${warning.code}`,

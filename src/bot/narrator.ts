@@ -14,7 +14,7 @@ import type { Context } from '../control/context.ts'
 import { queuePosition } from '../control/queue.ts'
 import { whyItFailed } from '../control/why-it-failed.ts'
 import { hasEnded } from '../run/state.ts'
-import { EMPTY_VIEW, fold, type RunView } from '../run/view.ts'
+import { EMPTY_VIEW, foldAll, type RunView } from '../run/view.ts'
 import type { Drafts } from './drafts.ts'
 import { refusalOf } from './failures.ts'
 import { keptMessage } from './kept-message.ts'
@@ -106,7 +106,7 @@ export function makeNarrator({
     const run = findRun(database, run_id)
     if (!run) return null
     const following = follow(run_id)
-    following.view = listEvents(database, run_id, following.view.lastSeq).reduce(fold, following.view)
+    following.view = foldAll(following.view, listEvents(database, run_id, following.view.lastSeq))
     return { run, view: following.view }
   }
 

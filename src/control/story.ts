@@ -3,7 +3,7 @@ import { getState, type Run, transition } from '../../storage/runs.ts'
 import { redact } from '../diagnosis/redact.ts'
 import { parseEvent } from '../run/events.ts'
 import { isLive, mayBecome } from '../run/state.ts'
-import { fold, type RunView } from '../run/view.ts'
+import { foldAll, type RunView } from '../run/view.ts'
 import { announce, type Context, timingOf } from './context.ts'
 import { type LineCutter, lineCutter } from './lines.ts'
 import { safeLine } from './safe-line.ts'
@@ -53,8 +53,9 @@ export function takeChunk(context: Context, story: Story, chunk: Uint8Array): bo
   }
   story.offset = to
   if (read.length === 0) return true
-  for (const { event } of read) {
-    story.view = fold(story.view, event)
+  const events = read.map(({ event }) => event)
+  story.view = foldAll(story.view, events)
+  for (const event of events) {
     if (event.type === 'heartbeat') story.promise = event.expect_next_in * 1000
   }
   story.heardAt = Date.now()

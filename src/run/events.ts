@@ -9,6 +9,8 @@ const step = z.int().min(0)
 const epoch = z.number().min(0)
 /** A loss or a norm; JSON has no NaN or Infinity, so those are written as these words. */
 const measured = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
+/** Set on what an earlier engine did and said: this run goes on from it. */
+const earlier = z.literal(true).optional()
 
 /** Where the run is. `detail` is a short sentence for people. */
 const phase = z.object({
@@ -55,6 +57,21 @@ const plan = z.object({
   new_weights: z.array(z.string()),
 })
 
+/**
+ * The run goes on from a checkpoint of another folder. What that run had logged, evaluated and saved by then follows as
+ * events with `earlier`, so that this folder tells the whole story.
+ */
+const resumed = z.object({
+  ...base,
+  type: z.literal('resumed'),
+  step,
+  epoch,
+  /** Absolute */
+  folder: z.string(),
+  /** Newer checkpoints that were not whole, and why they were passed over. */
+  refused: z.array(z.object({ folder: z.string(), reason: z.string() })),
+})
+
 /** How far a slow part has come, e.g. tokenizing. */
 const progress = z.object({ ...base, type: z.literal('progress'), what: z.string(), done: z.int(), of: z.int() })
 
@@ -67,6 +84,7 @@ const log = z.object({
   loss: measured,
   grad_norm: measured,
   learning_rate: z.number(),
+  earlier,
 })
 
 /** Precision, recall and f1 of one label. */
@@ -93,9 +111,11 @@ const evaluation = z.object({
   per_label: z.array(labelScore),
   /** confusion[truth][prediction], in the order of the labels. */
   confusion: z.array(z.array(z.int())),
+  earlier,
 })
 
-const checkpoint = z.object({ ...base, type: z.literal('checkpoint'), step, epoch, folder: z.string() })
+/** A checkpoint is in the run folder, whole. */
+const checkpoint = z.object({ ...base, type: z.literal('checkpoint'), step, epoch, folder: z.string(), earlier })
 
 /** Sent at least every `expect_next_in` seconds while the engine lives; silence for longer means that it may be lost. */
 const heartbeat = z.object({
@@ -162,6 +182,7 @@ export const RunEvent = z.discriminatedUnion('type', [
   executor,
   data,
   plan,
+  resumed,
   progress,
   log,
   evaluation,

@@ -30,5 +30,7 @@ export const RunFile = z.strictObject({
   datasets_folder: z.string(),
   /** Absolute folder for what may be made again: cleaned e-mails, compiled kernels. */
   cache_folder: z.string(),
+  /** Absolute: the run folder to go on from, or one checkpoint-N of it. Absent or null: from the start. */
+  resume_from_checkpoint: z.string().nullish(),
 })
 export type RunFile = z.infer<typeof RunFile>

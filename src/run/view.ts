@@ -9,13 +9,15 @@ export interface RunView {
   executor: EventOf<'executor'> | null
   data: EventOf<'data'> | null
   plan: EventOf<'plan'> | null
+  /** The checkpoint that this run goes on from. */
+  resumed: EventOf<'resumed'> | null
   progress: EventOf<'progress'> | null
   step: number
-  /** When the first update was reported, for the time left. */
+  /** When the first update of this engine was reported, for the time left. */
   firstStep: { step: number; at: string } | null
   samplesPerSecond: number | null
   memoryBytes: number | null
-  /** The engine promised another event by then; later than that it may be lost. */
+  /** The engine promised another heartbeat by then; later than that it may be lost. Null once it has ended. */
   expectedBy: string | null
   logs: LogRow[]
   evaluations: Evaluation[]
@@ -33,6 +35,7 @@ export const EMPTY_VIEW: RunView = {
   executor: null,
   data: null,
   plan: null,
+  resumed: null,
   progress: null,
   step: 0,
   firstStep: null,
@@ -49,46 +52,98 @@ export const EMPTY_VIEW: RunView = {
 
 /** The view after one more event. An event that is already in the view changes nothing. */
 export function fold(view: RunView, event: RunEvent | UnknownEvent): RunView {
-  if (event.seq <= view.lastSeq) return view
-  const next = { ...view, lastSeq: event.seq, lastEventAt: event.at, expectedBy: null }
+  return foldAll(view, [event])
+}
+
+/**
+ * The view after many more events; `view` itself stays as it is. Costs what the events cost and one copy of the lists
+ * that grow, where as many calls of `fold` would copy them each time.
+ */
+export function foldAll(view: RunView, events: Iterable<RunEvent | UnknownEvent>): RunView {
+  const next = { ...view }
+  const copies = new Set<unknown>()
+  const own = <Row>(list: Row[]): Row[] => {
+    if (copies.has(list)) return list
+    const copy = list.slice()
+    copies.add(copy)
+    return copy
+  }
+  for (const event of events) {
+    if (event.seq <= next.lastSeq) continue
+    next.lastSeq = event.seq
+    next.lastEventAt = event.at
+    take(next, event, own)
+  }
+  return next.lastSeq === view.lastSeq ? view : next
+}
+
+/** Writes an event into a view that is still being made; `own` gives a list that may be written to. */
+function take(next: RunView, event: RunEvent | UnknownEvent, own: <Row>(list: Row[]) => Row[]): void {
   switch (event.type) {
     case 'phase':
-      return { ...next, phase: event.phase, detail: event.detail ?? null, progress: null }
+      next.phase = event.phase
+      next.detail = event.detail ?? null
+      next.progress = null
+      break
     case 'executor':
-      return { ...next, executor: event }
+      next.executor = event
+      break
     case 'data':
-      return { ...next, data: event, progress: null }
+      next.data = event
+      next.progress = null
+      break
     case 'plan':
-      return { ...next, plan: event }
+      next.plan = event
+      break
+    case 'resumed':
+      // What an engine wrote into this folder before counts no more: what is left of it comes again, as earlier.
+      Object.assign(next, {
+        resumed: event,
+        step: event.step,
+        firstStep: null,
+        logs: [],
+        evaluations: [],
+        checkpoints: [],
+      })
+      break
     case 'progress':
-      return { ...next, progress: event }
+      next.progress = event
+      break
     case 'log':
-      return { ...atStep(next, event.step, event.at), logs: [...view.logs, event] }
+      ;(next.logs = own(next.logs)).push(event)
+      if (!event.earlier) reach(next, event.step, event.at)
+      break
     case 'eval':
-      return { ...next, evaluations: [...view.evaluations, event] }
+      ;(next.evaluations = own(next.evaluations)).push(event)
+      break
     case 'checkpoint':
-      return { ...next, checkpoints: [...view.checkpoints, event] }
+      ;(next.checkpoints = own(next.checkpoints)).push(event)
+      break
     case 'heartbeat':
-      return {
-        ...atStep(next, event.step, event.at),
-        samplesPerSecond: event.samples_per_second ?? view.samplesPerSecond,
-        memoryBytes: event.memory_bytes ?? view.memoryBytes,
-        expectedBy: new Date(Date.parse(event.at) + event.expect_next_in * 1000).toISOString(),
-      }
+      reach(next, event.step, event.at)
+      next.samplesPerSecond = event.samples_per_second ?? next.samplesPerSecond
+      next.memoryBytes = event.memory_bytes ?? next.memoryBytes
+      next.expectedBy = new Date(Date.parse(event.at) + event.expect_next_in * 1000).toISOString()
+      break
     case 'warning':
-      return { ...next, warnings: [...view.warnings, event] }
+      ;(next.warnings = own(next.warnings)).push(event)
+      break
     case 'done':
     case 'stopped':
     case 'failed':
-      return { ...atStep(next, event.step, event.at), end: event }
+      reach(next, event.step, event.at)
+      next.end = event
+      next.expectedBy = null
+      break
     case 'unknown':
-      return { ...next, unknown: [...view.unknown, event] }
+      ;(next.unknown = own(next.unknown)).push(event)
+      break
   }
 }
 
-function atStep(view: RunView, step: number, at: string): RunView {
-  const firstStep = view.firstStep ?? (step > 0 ? { step, at } : null)
-  return { ...view, step: Math.max(view.step, step), firstStep }
+function reach(next: RunView, step: number, at: string): void {
+  if (step > (next.resumed?.step ?? 0)) next.firstStep ??= { step, at }
+  next.step = Math.max(next.step, step)
 }
 
 /**

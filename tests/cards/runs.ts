@@ -17,6 +17,7 @@ export function runLike({ args, ...run }: Partial<Omit<Run, 'spec'>> & { args?: 
     thread_id: null,
     created_by: '100000000000000003',
     parent_id: null,
+    resume_from: null,
     events_offset: 0,
     stop_by: null,
     stop_how: null,

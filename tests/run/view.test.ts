@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type NewEvent, parseEvent, type RunEvent } from '../../src/run/events.ts'
-import { EMPTY_VIEW, fold, secondsLeft } from '../../src/run/view.ts'
+import { EMPTY_VIEW, fold, foldAll, secondsLeft } from '../../src/run/view.ts'
 
 /** Events as a file would have them: seq from 1, one second apart. */
 function told(...events: NewEvent[]): RunEvent[] {
@@ -11,7 +11,7 @@ function told(...events: NewEvent[]): RunEvent[] {
   }))
 }
 
-const log = (step: number): NewEvent => ({
+const log = (step: number): Extract<NewEvent, { type: 'log' }> => ({
   type: 'log',
   step,
   epoch: step / 125,
@@ -43,12 +43,69 @@ describe('the view is a fold over events', () => {
     expect(events.reduce(fold, once)).toEqual(once)
   })
 
-  test('a promise of another event lasts until the next one', () => {
-    const [beat, row] = told({ type: 'heartbeat', step: 3, expect_next_in: 5 }, log(25))
-    if (!beat || !row) throw new Error('two events')
+  test('a promise of another heartbeat lasts through other events, until the last words', () => {
+    const [beat, row, end] = told({ type: 'heartbeat', step: 3, expect_next_in: 5 }, log(25), {
+      type: 'failed',
+      step: 25,
+      code: null,
+      message: '',
+      remedy: null,
+      trace: '',
+    })
+    if (!beat || !row || !end) throw new Error('three events')
     const waiting = fold(EMPTY_VIEW, beat)
     expect(waiting.expectedBy).toBe('2026-01-01T00:00:05.000Z')
-    expect(fold(waiting, row).expectedBy).toBeNull()
+    expect(fold(waiting, row).expectedBy).toBe('2026-01-01T00:00:05.000Z')
+    expect(fold(fold(waiting, row), end).expectedBy).toBeNull()
+  })
+
+  test('many events at once are what they are one by one, and the view before stays as it was', () => {
+    const events = told(plan, log(25), { type: 'phase', phase: 'saving' }, log(50), log(75))
+    const before = foldAll(EMPTY_VIEW, events.slice(0, 2))
+    const kept = structuredClone(before)
+    const after = foldAll(before, events)
+    expect(after).toEqual(events.reduce(fold, EMPTY_VIEW))
+    expect(before).toEqual(kept)
+    expect(after.logs).toHaveLength(3)
+    expect(EMPTY_VIEW.logs).toHaveLength(0)
+  })
+
+  // One copy of the list a row would make it quadratic.
+  test('a hundred thousand rows are folded in less than a second', () => {
+    const events = told(...Array.from({ length: 100_000 }, (_, i) => log(i + 1)))
+    const start = performance.now()
+    expect(foldAll(EMPTY_VIEW, events).logs).toHaveLength(100_000)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+})
+
+describe('a run that goes on from a checkpoint', () => {
+  const resumed: NewEvent = { type: 'resumed', step: 50, epoch: 0.4, folder: '/runs/1/checkpoint-50', refused: [] }
+
+  test('holds what was told before as its own, and counts its time from its own first step', () => {
+    const events = told(
+      plan,
+      resumed,
+      { ...log(25), earlier: true },
+      { ...log(50), earlier: true },
+      {
+        type: 'heartbeat',
+        step: 50,
+        expect_next_in: 5,
+      },
+    )
+    const before = foldAll(EMPTY_VIEW, events)
+    expect(before).toMatchObject({ step: 50, firstStep: null })
+    expect(before.logs.map(({ step }) => step)).toEqual([25, 50])
+    expect(secondsLeft(before)).toBeNull()
+    const rest = told(plan, plan, plan, plan, plan, log(75), log(100)).slice(5)
+    expect(secondsLeft(foldAll(before, rest))).toBe(6) // 25 steps a second, 150 to go
+  })
+
+  test('forgets what an engine wrote into its folder before', () => {
+    const view = foldAll(EMPTY_VIEW, told(log(25), log(75), resumed, { ...log(25), earlier: true }))
+    expect(view.logs.map(({ step }) => step)).toEqual([25])
+    expect(view.step).toBe(50)
   })
 })
 
