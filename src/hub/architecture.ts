@@ -1,6 +1,3 @@
-/** Kinds of model that can be fine-tuned here, as `model_type` of config.json. */
-export const TRAINABLE = ['distilbert', 'bert', 'roberta'] as const
-
 /** Whether a model can be fine-tuned here; if not, why, and what would work instead. */
 export type Suitability = { is: 'trainable' } | { is: 'unsuitable'; why: string; instead: string }
 
@@ -18,12 +15,13 @@ export function judgeModel({
   name,
   modelType,
   paths,
-  trainable = TRAINABLE,
+  trainable,
 }: {
   name: string
   modelType: string | null
   paths: readonly string[]
-  trainable?: readonly string[]
+  /** Kinds of model that the engine trains, as `model_type` of config.json. */
+  trainable: readonly string[]
 }): Suitability {
   const kinds = trainable.map((kind) => `\`${kind}\``).join(', ')
   if (modelType === null) {

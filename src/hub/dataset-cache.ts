@@ -6,7 +6,7 @@ import { featuresOfFooter } from './features.ts'
 import { CANONICAL_DATASETS } from './names.ts'
 import { footerOfFile } from './parquet-footer.ts'
 import type { RemoteFile } from './repository.ts'
-import { shardsOf } from './shards.ts'
+import { areConverted, shardsOf } from './shards.ts'
 
 /** The dataset as far as its Parquet files are in the cache; null when none are. */
 export async function datasetOfCache({
@@ -29,7 +29,10 @@ export async function datasetOfCache({
       files.push({ path, size, oid: '', sha256: null })
     }
     const configs: DatasetConfig[] = []
-    for (const { name: config, splits } of shardsOf(files, revision === 'main' ? 'own' : 'converted')) {
+    for (const { name: config, splits } of shardsOf(
+      files,
+      areConverted(files.map(({ path }) => path)) ? 'converted' : 'own',
+    )) {
       const described: DatasetConfig = { name: config, features: [], splits: [] }
       for (const split of splits) {
         let rows = 0

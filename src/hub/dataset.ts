@@ -8,7 +8,7 @@ import { isAway } from './model.ts'
 import { footerOfHub } from './parquet-footer.ts'
 import { apiPath, checkRepositoryName, filePath, type RemoteFile } from './repository.ts'
 import { hubJson, hubRequest } from './request.ts'
-import { shardsOf, type Sharded } from './shards.ts'
+import { areConverted, shardsOf, type Sharded } from './shards.ts'
 import { listTree } from './tree.ts'
 import { conversionState, viewerInfo, type ViewerInfo } from './viewer.ts'
 
@@ -62,50 +62,69 @@ const Info = z.object({
 })
 
 /**
- * What a dataset holds: its configurations, splits, columns with their labels, and the Parquet shards in order. The
- * viewer's copy is taken, else the repository's own Parquet files; a dataset that is only a script is explained. When
- * the Hub cannot be reached, what the cache holds. Throws HubError, UserError.
+ * What a dataset holds: its configurations, splits, columns with their labels, and the Parquet shards in order. Of `main`
+ * the viewer's copy is taken, else the repository's own Parquet files; a dataset that is only a script is explained. Of
+ * another revision, such as a `shardsCommit`, the Parquet files that it has. When the Hub cannot be reached, what the
+ * cache holds. Throws HubError, UserError.
  */
 export async function readDataset({
   name,
+  revision = 'main',
   cacheFolder,
   ...access
-}: Access & { name: string; cacheFolder: string }): Promise<Dataset> {
+}: Access & { name: string; revision?: string; cacheFolder: string }): Promise<Dataset> {
   checkRepositoryName(name, 'dataset')
   try {
-    return await askDataset({ name, access })
+    return await askDataset({ name, revision, access })
   } catch (error) {
     if (!(error instanceof HubError) || !isAway(error)) throw error
-    const cached = await datasetOfCache({ name, cacheFolder, revisions: [CONVERTED, 'main'] })
+    const revisions = revision === 'main' ? [CONVERTED, 'main'] : [revision]
+    const cached = await datasetOfCache({ name, cacheFolder, revisions })
     if (cached) return cached
     throw error
   }
 }
 
-async function askDataset({ name, access }: { name: string; access: Access }): Promise<Dataset> {
+async function askDataset({
+  name,
+  revision,
+  access,
+}: {
+  name: string
+  revision: string
+  access: Access
+}): Promise<Dataset> {
   const subject = { type: 'dataset', name } as const
   const { value: about } = await hubJson({
     ...access,
-    url: `${apiPath('dataset', name)}/revision/main?expand=sha&expand=private&expand=gated`,
+    url: `${apiPath('dataset', name)}/revision/${encodeURIComponent(revision)}?expand=sha&expand=private&expand=gated`,
     subject,
     schema: Info,
   })
+  const isMain = revision === 'main'
   const [converted, described] = await Promise.all([
-    conversionOf({ name: about.id, access }),
+    isMain ? conversionOf({ name: about.id, access }) : null,
     viewerInfo({ ...access, name: about.id }),
   ])
-  const source = converted ?? (await ownParquet({ name: about.id, commit: about.sha, access }))
+  const source = converted ?? (await ownParquet({ name: about.id, revision, commit: about.sha, access }))
   const gated = about.gated ?? false
   const [anyFile] = source.files
   if (gated !== false && anyFile) {
     const url = filePath({ type: 'dataset', name: about.id, revision: source.commit, path: anyFile.path })
     await hubRequest({ ...access, url, method: 'HEAD', subject })
   }
-  const sharded = shardsOf(source.files, source.revision === CONVERTED ? 'converted' : 'own')
+  const sharded = shardsOf(source.files, layoutOf(source.files))
   const configs: DatasetConfig[] = []
   for (const each of sharded) {
     configs.push(
-      await describeConfig({ each, described: described?.[each.name] ?? null, name: about.id, source, access }),
+      await describeConfig({
+        each,
+        described: described?.[each.name] ?? null,
+        counted: isMain,
+        name: about.id,
+        source,
+        access,
+      }),
     )
   }
   return {
@@ -150,10 +169,20 @@ async function conversionOf({ name, access }: { name: string; access: Access }):
 }
 
 /** Parquet files of the repository itself; else an explanation of what to do. */
-async function ownParquet({ name, commit, access }: { name: string; commit: string; access: Access }): Promise<Source> {
+async function ownParquet({
+  name,
+  revision,
+  commit,
+  access,
+}: {
+  name: string
+  revision: string
+  commit: string
+  access: Access
+}): Promise<Source> {
   const tree = await listTree({ ...access, type: 'dataset', name, revision: commit, recursive: true })
   const files = tree.filter(({ path }) => path.endsWith('.parquet'))
-  if (shardsOf(files, 'own').length > 0) return { revision: 'main', commit, files }
+  if (shardsOf(files, layoutOf(files)).length > 0) return { revision, commit, files }
 
   const state = await conversionState({ ...access, name })
   if (state === 'pending') {
@@ -179,15 +208,22 @@ async function ownParquet({ name, commit, access }: { name: string; commit: stri
   )
 }
 
+function layoutOf(files: readonly RemoteFile[]): 'converted' | 'own' {
+  return areConverted(files.map(({ path }) => path)) ? 'converted' : 'own'
+}
+
 async function describeConfig({
   each,
   described,
+  counted,
   name,
   source,
   access,
 }: {
   each: Sharded
   described: ViewerInfo[string] | null
+  /** Whether the viewer's numbers of rows are of this revision. */
+  counted: boolean
   name: string
   source: Source
   access: Access
@@ -196,7 +232,7 @@ async function describeConfig({
   let features: Feature[] = described?.features ? featuresOf(described.features) : []
   const splits: DatasetSplit[] = []
   for (const split of each.splits) {
-    let rows: number | null = described?.splits[split.name] ?? null
+    let rows: number | null = counted ? (described?.splits[split.name] ?? null) : null
     const [first] = split.shards
     if (first && (features.length === 0 || rows === null)) {
       const footers = [await footer(first)]

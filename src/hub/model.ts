@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { judgeModel, neededPaths, type Suitability, TRAINABLE } from './architecture.ts'
+import { judgeModel, neededPaths, type Suitability } from './architecture.ts'
 import { type CachedSnapshot, findCached } from './cache.ts'
 import { type DownloadProgress, downloadSnapshot, type Snapshot } from './download.ts'
 import type { Access } from './endpoint.ts'
@@ -55,13 +55,14 @@ export async function readModel({
   name,
   revision = 'main',
   cacheFolder,
-  trainable = TRAINABLE,
+  trainable,
   ...access
 }: Access & {
   name: string
   revision?: string
   cacheFolder: string
-  trainable?: readonly string[]
+  /** Kinds of model that the engine trains, as `model_type` of config.json. */
+  trainable: readonly string[]
 }): Promise<Model> {
   checkRepositoryName(name, 'model')
   try {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { TRAINABLE } from './architecture.ts'
 import { listCached } from './cache.ts'
 import { type Access, HUB_URL } from './endpoint.ts'
 import { HubError, type HubFailure } from './failure.ts'
@@ -60,14 +59,15 @@ interface Kept {
  */
 export function createSearch({
   cacheFolder,
-  trainable = TRAINABLE,
+  trainable,
   patience = 1_500,
   fresh = 10 * 60_000,
   now = Date.now,
   ...access
 }: Access & {
   cacheFolder: string
-  trainable?: readonly string[]
+  /** Kinds of model that the engine trains: those come first. */
+  trainable: readonly string[]
   /** Milliseconds that a person waits; Discord gives 3 s. */
   patience?: number
   /** Milliseconds for which an answer is not asked for again. */

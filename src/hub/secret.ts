@@ -1,16 +1,15 @@
-import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto'
 import { UserError } from '../user-error.ts'
 
 const VERSION = 'v1'
 const SHORTEST_KEY = 16
-const derive = promisify(scrypt) as (password: string, salt: Buffer, length: number) => Promise<Buffer>
 
 /**
- * Encrypts a secret for the database: AES-256-GCM, under a key derived (scrypt, 16 MB, about 50 ms) from FINETUNE_SECRET.
+ * Encrypts a secret for the database: AES-256-GCM, under a key derived (scrypt, 16 MB) from FINETUNE_SECRET, which
+ * takes about 50 ms.
  * `owner` is bound into it: what was kept for one server cannot be put under another. Throws UserError without a key.
  */
-export async function encryptSecret({
+export function encryptSecret({
   secret,
   key,
   owner,
@@ -20,17 +19,17 @@ export async function encryptSecret({
   key: string | null
   /** Whose it is, e.g. a server's id. */
   owner: string
-}): Promise<string> {
-  const password = checkKey(key)
+}): string {
+  const password = checkSecretKey(key)
   const salt = randomBytes(16)
   const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', await derive(password, salt, 32), nonce).setAAD(Buffer.from(owner))
+  const cipher = createCipheriv('aes-256-gcm', scryptSync(password, salt, 32), nonce).setAAD(Buffer.from(owner))
   const encrypted = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
   return [VERSION, ...[salt, nonce, cipher.getAuthTag(), encrypted].map((part) => part.toString('base64url'))].join('.')
 }
 
 /** The secret again. Throws UserError when the key is another, or somebody has changed what was kept. */
-export async function decryptSecret({
+export function decryptSecret({
   kept,
   key,
   owner,
@@ -38,13 +37,13 @@ export async function decryptSecret({
   kept: string
   key: string | null
   owner: string
-}): Promise<string> {
-  const password = checkKey(key)
+}): string {
+  const password = checkSecretKey(key)
   const [version, ...parts] = kept.split('.')
   const [salt, nonce, tag, encrypted] = parts.map((part) => Buffer.from(part, 'base64url'))
   if (version !== VERSION || !salt || !nonce || !tag || !encrypted) throw unreadable()
   try {
-    const decipher = createDecipheriv('aes-256-gcm', await derive(password, salt, 32), nonce, { authTagLength: 16 })
+    const decipher = createDecipheriv('aes-256-gcm', scryptSync(password, salt, 32), nonce, { authTagLength: 16 })
     decipher.setAAD(Buffer.from(owner)).setAuthTag(tag)
     return Buffer.concat([decipher.update(encrypted), decipher.final()]).toString('utf8')
   } catch {
@@ -52,7 +51,8 @@ export async function decryptSecret({
   }
 }
 
-function checkKey(key: string | null): string {
+/** The key, which must be there and long enough. Throws UserError that says who sets it to what. */
+export function checkSecretKey(key: string | null): string {
   if (key !== null && key.length >= SHORTEST_KEY) return key
   throw new UserError(
     key === null

@@ -43,6 +43,11 @@ export function shardsOf(files: readonly RemoteFile[], layout: 'converted' | 'ow
   return [...configs.values()]
 }
 
+/** Whether the files are laid out as the dataset viewer writes them. */
+export function areConverted(paths: readonly string[]): boolean {
+  return paths.length > 0 && paths.every((path) => /^[^/]+\/[^/]+\/\d{4}\.parquet$/.test(path))
+}
+
 interface Place {
   config: string
   split: string

@@ -134,3 +134,24 @@ test('Parquet files are found as people lay them out', () => {
   )
   expect(partial?.splits[0]).toMatchObject({ name: 'train', partial: true })
 })
+
+test('a commit is read again as it was, although main has moved on; from the cache, too', async () => {
+  const { shardsCommit, commit } = await readDataset({ ...access, name: 'imdb' })
+  for (const revision of [shardsCommit, commit]) {
+    const dataset = await readDataset({ ...access, name: 'stanfordnlp/imdb', revision })
+    expect(dataset).toMatchObject({ shardsCommit: revision, shardsRevision: revision })
+    const { name, splits } = chooseConfig(dataset, null)
+    expect([name, splits.map((split) => [split.name, split.rows])]).toEqual([
+      'plain_text',
+      [
+        ['train', 60],
+        ['test', 60],
+      ],
+    ])
+    await downloadSplits({ ...access, dataset, splits })
+    const offline = await readDataset({ ...access, name: 'imdb', revision, offline: true })
+    expect(offline).toMatchObject({ from: 'cache', shardsCommit: revision })
+    expect(chooseConfig(offline, 'plain_text').splits.map(({ rows }) => rows)).toEqual([60, 60])
+  }
+  await expect(readDataset({ ...access, name: 'imdb', revision: 'v9' })).rejects.toThrow(/has no revision/)
+})

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MODEL_TYPES } from '../../src/engine/models/kinds.ts'
 import { startLocalHub } from '../../src/hub/local/local-hub.ts'
 import { HubError } from '../../src/hub/failure.ts'
 import { readModel } from '../../src/hub/model.ts'
@@ -9,7 +10,7 @@ import { CANARY_TOKEN, hubRoom, tokenOf } from './room.ts'
 const { hub, cacheFolder } = await hubRoom()
 
 async function failureOf(name: string, token: Token | null = null): Promise<HubError> {
-  const error: unknown = await readModel({ hubUrl: hub.url, cacheFolder, name, token }).then(
+  const error: unknown = await readModel({ trainable: MODEL_TYPES, hubUrl: hub.url, cacheFolder, name, token }).then(
     () => null,
     (thrown: unknown) => thrown,
   )
@@ -44,7 +45,13 @@ test('a token of a server is replaced by its admin, not by the operator', async 
 })
 
 test('who has accepted the terms gets in', async () => {
-  const model = await readModel({ hubUrl: hub.url, cacheFolder, name: 'trouble/gated', token: CANARY_TOKEN })
+  const model = await readModel({
+    trainable: MODEL_TYPES,
+    hubUrl: hub.url,
+    cacheFolder,
+    name: 'trouble/gated',
+    token: CANARY_TOKEN,
+  })
   expect(model.gated).toBe('auto')
   expect(model.suitability.is).toBe('trainable')
 })
@@ -64,7 +71,7 @@ test('429 names the wait, and is waited for when it is short', async () => {
     times: 1,
     fault: { is: 'status', status: 429, headers: { 'retry-after': '0' } },
   })
-  const model = await readModel({ hubUrl: hub.url, cacheFolder, name: 'finetune/encoder' })
+  const model = await readModel({ trainable: MODEL_TYPES, hubUrl: hub.url, cacheFolder, name: 'finetune/encoder' })
   expect(model.name).toBe('finetune/encoder')
 })
 
@@ -79,7 +86,9 @@ test("the Hub's ratelimit header is understood, too", async () => {
 
 test('5xx is tried again; what stays down is said to be the fault of the Hub', async () => {
   hub.addFault({ on: /finetune\/encoder\/revision/, times: 1, fault: { is: 'status', status: 503 } })
-  expect((await readModel({ hubUrl: hub.url, cacheFolder, name: 'finetune/encoder' })).from).toBe('hub')
+  expect(
+    (await readModel({ trainable: MODEL_TYPES, hubUrl: hub.url, cacheFolder, name: 'finetune/encoder' })).from,
+  ).toBe('hub')
 
   const end = hub.addFault({ on: /finetune\/encoder\/revision/, fault: { is: 'status', status: 500 } })
   expect((await failureOf('finetune/encoder')).message).toContain('a problem of its own (it answered 500)')
@@ -90,16 +99,24 @@ test('a Hub that is not there, and HF_HUB_OFFLINE, are told apart', async () => 
   const gone = await startLocalHub()
   await gone.close()
   const options = { hubUrl: gone.url, cacheFolder, name: 'finetune/encoder' }
-  await expect(readModel(options)).rejects.toMatchObject({ failure: { is: 'unreachable', code: 'ECONNREFUSED' } })
-  await expect(readModel({ ...options, offline: true })).rejects.toMatchObject({ failure: { is: 'offline' } })
+  await expect(readModel({ trainable: MODEL_TYPES, ...options })).rejects.toMatchObject({
+    failure: { is: 'unreachable', code: 'ECONNREFUSED' },
+  })
+  await expect(readModel({ trainable: MODEL_TYPES, ...options, offline: true })).rejects.toMatchObject({
+    failure: { is: 'offline' },
+  })
 })
 
 test('something else behind the address is no Hub', async () => {
   const strange = { ok: 1 }
   const fetcher: typeof fetch = () => Promise.resolve(Response.json(strange))
-  const error: unknown = await readModel({ hubUrl: hub.url, cacheFolder, name: 'a/b', fetch: fetcher }).catch(
-    (e: unknown) => e,
-  )
+  const error: unknown = await readModel({
+    trainable: MODEL_TYPES,
+    hubUrl: hub.url,
+    cacheFolder,
+    name: 'a/b',
+    fetch: fetcher,
+  }).catch((e: unknown) => e)
   expect((error as HubError).text).toMatch(/not understood here.*checks HF_ENDPOINT/)
 })
 

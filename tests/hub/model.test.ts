@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { MODEL_TYPES } from '../../src/engine/models/kinds.ts'
 import { downloadModel, readModel } from '../../src/hub/model.ts'
 import { hubRoom } from './room.ts'
 
@@ -28,7 +29,7 @@ const { hub, cacheFolder } = await hubRoom({
 const access = { hubUrl: hub.url, cacheFolder }
 
 test('the name of the seed is followed to where the model is now, and pinned to a commit', async () => {
-  const model = await readModel({ ...access, name: 'distilbert-base-uncased' })
+  const model = await readModel({ trainable: MODEL_TYPES, ...access, name: 'distilbert-base-uncased' })
   expect(model).toMatchObject({
     asked: 'distilbert-base-uncased',
     name: 'distilbert/distilbert-base-uncased',
@@ -47,7 +48,7 @@ test('the name of the seed is followed to where the model is now, and pinned to 
 })
 
 test('only what is needed is downloaded, of many formats one', async () => {
-  const model = await readModel({ ...access, name: 'many/formats' })
+  const model = await readModel({ trainable: MODEL_TYPES, ...access, name: 'many/formats' })
   expect(model.files.map(({ path }) => path)).toEqual([
     'config.json',
     'model-00001-of-00002.safetensors',
@@ -66,7 +67,7 @@ test.each([
   ['trouble/pickle', /no model.safetensors; its weights are pytorch_model.bin, a pickle/, /safetensors\/convert/],
   ['trouble/unsupported', /of the kind `t5`, which is not trained here/, /`distilbert`, `bert`, `roberta`/],
 ])('%s is refused with what would work', async (name, why, instead) => {
-  const { suitability } = await readModel({ ...access, name })
+  const { suitability } = await readModel({ trainable: MODEL_TYPES, ...access, name })
   expect(suitability).toMatchObject({ is: 'unsuitable' })
   if (suitability.is !== 'unsuitable') return
   expect(suitability.why).toMatch(why)
@@ -75,15 +76,15 @@ test.each([
 
 test('a name that would lead out of the cache is refused before anything is asked', async () => {
   for (const name of ['../../etc', 'a/..', 'a/b/c', 'a--b/c', 'https://x/y']) {
-    await expect(readModel({ ...access, name })).rejects.toThrow(/cannot be a model of the Hub/)
+    await expect(readModel({ trainable: MODEL_TYPES, ...access, name })).rejects.toThrow(/cannot be a model of the Hub/)
   }
 })
 
 test('offline, the cache answers, by the short name too; what is not there is said so', async () => {
-  const model = await readModel({ ...access, name: 'distilbert-base-uncased' })
+  const model = await readModel({ trainable: MODEL_TYPES, ...access, name: 'distilbert-base-uncased' })
   const { folder } = await downloadModel({ ...access, model })
   const before = hub.seen.length
-  const offline = await readModel({ ...access, name: 'distilbert-base-uncased', offline: true })
+  const offline = await readModel({ trainable: MODEL_TYPES, ...access, name: 'distilbert-base-uncased', offline: true })
   expect(offline).toMatchObject({
     from: 'cache',
     name: 'distilbert/distilbert-base-uncased',
@@ -91,22 +92,26 @@ test('offline, the cache answers, by the short name too; what is not there is sa
     folder,
   })
   expect((await downloadModel({ ...access, model: offline, offline: true })).folder).toBe(folder)
-  await expect(readModel({ ...access, name: 'finetune/encoder', offline: true })).rejects.toThrow(
-    /HF_HUB_OFFLINE is set, and the model `finetune\/encoder` is not in this machine's cache/,
-  )
+  await expect(
+    readModel({ trainable: MODEL_TYPES, ...access, name: 'finetune/encoder', offline: true }),
+  ).rejects.toThrow(/HF_HUB_OFFLINE is set, and the model `finetune\/encoder` is not in this machine's cache/)
   expect(hub.seen.length).toBe(before)
 })
 
 test('a Hub that is down does not stop what the cache holds', async () => {
   const end = hub.addFault({ on: /./, fault: { is: 'status', status: 503 } })
-  expect((await readModel({ ...access, name: 'distilbert-base-uncased' })).from).toBe('cache')
+  expect((await readModel({ trainable: MODEL_TYPES, ...access, name: 'distilbert-base-uncased' })).from).toBe('cache')
   end()
 })
 
 test('the pinned commit is asked for again by its id', async () => {
-  const { commit } = await readModel({ ...access, name: 'finetune/encoder' })
-  expect((await readModel({ ...access, name: 'finetune/encoder', revision: commit })).commit).toBe(commit)
-  await expect(readModel({ ...access, name: 'finetune/encoder', revision: 'no-branch' })).rejects.toMatchObject({
+  const { commit } = await readModel({ trainable: MODEL_TYPES, ...access, name: 'finetune/encoder' })
+  expect(
+    (await readModel({ trainable: MODEL_TYPES, ...access, name: 'finetune/encoder', revision: commit })).commit,
+  ).toBe(commit)
+  await expect(
+    readModel({ trainable: MODEL_TYPES, ...access, name: 'finetune/encoder', revision: 'no-branch' }),
+  ).rejects.toMatchObject({
     failure: { is: 'no-revision' },
   })
 })

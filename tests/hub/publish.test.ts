@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { MODEL_TYPES } from '../../src/engine/models/kinds.ts'
 import { ENCODER_FOLDER } from '../../src/builtin/known.ts'
 import { downloadModel, readModel } from '../../src/hub/model.ts'
 import { publish, type PublishFile, type PublishProgress } from '../../src/hub/publish.ts'
@@ -45,8 +46,16 @@ test('a run becomes a private repository that can be used at once; a second time
   expect(shares).toEqual(shares.toSorted((a, b) => a - b))
   expect(new Set(shares).size).toBeGreaterThan(5)
 
-  await expect(readModel({ hubUrl: hub.url, cacheFolder, name: 'alice/spam' })).rejects.toThrow(/or it is private/)
-  const model = await readModel({ hubUrl: hub.url, cacheFolder, name: 'alice/spam', token: CANARY_TOKEN })
+  await expect(readModel({ trainable: MODEL_TYPES, hubUrl: hub.url, cacheFolder, name: 'alice/spam' })).rejects.toThrow(
+    /or it is private/,
+  )
+  const model = await readModel({
+    trainable: MODEL_TYPES,
+    hubUrl: hub.url,
+    cacheFolder,
+    name: 'alice/spam',
+    token: CANARY_TOKEN,
+  })
   expect(model).toMatchObject({ private: true, commit: first.commit, suitability: { is: 'trainable' } })
   const { folder: copy } = await downloadModel({ hubUrl: hub.url, token: CANARY_TOKEN, cacheFolder, model })
   const weights = 'model.safetensors'

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MODEL_TYPES } from '../../src/engine/models/kinds.ts'
 import { downloadModel, readModel } from '../../src/hub/model.ts'
 import { createSearch } from '../../src/hub/search.ts'
 import { startLocalHub } from '../../src/hub/local/local-hub.ts'
@@ -14,7 +15,7 @@ const many = Array.from({ length: 60 }, (_, i): Seed => ({
 const { hub, cacheFolder } = await hubRoom({ more: many })
 
 test('models and datasets are found by a part of their name, those that can be trained first', async () => {
-  const search = createSearch({ hubUrl: hub.url, cacheFolder })
+  const search = createSearch({ trainable: MODEL_TYPES, hubUrl: hub.url, cacheFolder })
   const { hits, from } = await search.models('bert')
   expect(from).toBe('hub')
   expect(hits).toHaveLength(25)
@@ -26,7 +27,7 @@ test('models and datasets are found by a part of their name, those that can be t
 
 test('the same question again is answered from memory, at once, and asked anew when it is old', async () => {
   let time = 0
-  const search = createSearch({ hubUrl: hub.url, cacheFolder, fresh: 1_000, now: () => time })
+  const search = createSearch({ trainable: MODEL_TYPES, hubUrl: hub.url, cacheFolder, fresh: 1_000, now: () => time })
   await search.models('encoder')
   const before = hub.seen.length
   const began = performance.now()
@@ -40,7 +41,7 @@ test('the same question again is answered from memory, at once, and asked anew w
 })
 
 test('a slow Hub: something useful in time, and the answer for the next keystroke', async () => {
-  const search = createSearch({ hubUrl: hub.url, cacheFolder, patience: 50 })
+  const search = createSearch({ trainable: MODEL_TYPES, hubUrl: hub.url, cacheFolder, patience: 50 })
   const end = hub.addFault({ on: /\/api\/models\?/, times: 1, fault: { is: 'delay', ms: 400 } })
   const { hits, from } = await search.models('roberta')
   expect(from).toBe('here')
@@ -52,14 +53,14 @@ test('a slow Hub: something useful in time, and the answer for the next keystrok
 })
 
 test('no Hub: what is known and what is here, with the reason', async () => {
-  const model = await readModel({ hubUrl: hub.url, cacheFolder, name: 'finetune/encoder' })
+  const model = await readModel({ trainable: MODEL_TYPES, hubUrl: hub.url, cacheFolder, name: 'finetune/encoder' })
   await downloadModel({ hubUrl: hub.url, cacheFolder, model })
   const gone = await startLocalHub()
   await gone.close()
-  const search = createSearch({ hubUrl: gone.url, cacheFolder })
+  const search = createSearch({ trainable: MODEL_TYPES, hubUrl: gone.url, cacheFolder })
   const models = await search.models('encoder')
   expect(models).toMatchObject({ from: 'here', failure: { is: 'unreachable' } })
   expect(models.hits).toEqual([expect.objectContaining({ name: 'finetune/encoder', cached: true })])
-  const offline = createSearch({ hubUrl: gone.url, cacheFolder, offline: true })
+  const offline = createSearch({ trainable: MODEL_TYPES, hubUrl: gone.url, cacheFolder, offline: true })
   expect((await offline.datasets('imdb')).hits.map(({ name }) => name)).toEqual(['stanfordnlp/imdb'])
 })

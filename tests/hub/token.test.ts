@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
+import { MODEL_TYPES } from '../../src/engine/models/kinds.ts'
 import { readHubSettings, viewerOf } from '../../src/hub/endpoint.ts'
 import { HubError } from '../../src/hub/failure.ts'
 import { withFileLock } from '../../src/hub/file-lock.ts'
@@ -82,24 +83,27 @@ test('whose it is and what it may do', async () => {
 
 test('a kept token is of no use without the key, for another server, or when it was changed', async () => {
   const key = 'a key of more than sixteen characters'
-  const kept = await encryptSecret({ secret: CANARY, key, owner: '42' })
+  const kept = encryptSecret({ secret: CANARY, key, owner: '42' })
   expect(kept).not.toContain(CANARY)
-  expect(kept).not.toBe(await encryptSecret({ secret: CANARY, key, owner: '42' }))
-  expect(await decryptSecret({ kept, key, owner: '42' })).toBe(CANARY)
+  expect(kept).not.toBe(encryptSecret({ secret: CANARY, key, owner: '42' }))
+  expect(decryptSecret({ kept, key, owner: '42' })).toBe(CANARY)
   await expect(decryptSecret({ kept, key: `${key}!`, owner: '42' })).rejects.toThrow(/FINETUNE_SECRET is not what/)
-  await expect(decryptSecret({ kept, key, owner: '43' })).rejects.toThrow(/cannot be read/)
+  expect(() => decryptSecret({ kept, key, owner: '43' })).toThrow(/cannot be read/)
   const changed = kept.slice(0, -2) + (kept.endsWith('AA') ? 'BB' : 'AA')
-  await expect(decryptSecret({ kept: changed, key, owner: '42' })).rejects.toThrow(/cannot be read/)
-  await expect(decryptSecret({ kept: 'v1.x', key, owner: '42' })).rejects.toThrow(/cannot be read/)
-  await expect(encryptSecret({ secret: CANARY, key: null, owner: '42' })).rejects.toThrow(
+  expect(() => decryptSecret({ kept: changed, key, owner: '42' })).toThrow(/cannot be read/)
+  expect(() => decryptSecret({ kept: 'v1.x', key, owner: '42' })).toThrow(/cannot be read/)
+  expect(() => encryptSecret({ secret: CANARY, key: null, owner: '42' })).toThrow(
     /FINETUNE_SECRET, the key, is not set/,
   )
-  await expect(encryptSecret({ secret: CANARY, key: 'short', owner: '42' })).rejects.toThrow(/too short/)
+  expect(() => encryptSecret({ secret: CANARY, key: 'short', owner: '42' })).toThrow(/too short/)
 })
 
 test('the token is in no file, no error, and in no command line or environment of a child', async () => {
   const access = { hubUrl: hub.url, cacheFolder, token: CANARY_TOKEN }
-  await downloadModel({ ...access, model: await readModel({ ...access, name: 'distilbert-base-uncased' }) })
+  await downloadModel({
+    ...access,
+    model: await readModel({ trainable: MODEL_TYPES, ...access, name: 'distilbert-base-uncased' }),
+  })
   for (const name of await readdir(cacheFolder, { recursive: true })) {
     const bytes = await readFile(join(cacheFolder, name)).catch(() => null)
     expect(bytes?.includes(CANARY) ?? false, name).toBe(false)
@@ -107,10 +111,12 @@ test('the token is in no file, no error, and in no command line or environment o
 
   const errors: unknown[] = []
   for (const name of ['no/such', 'trouble/gated-by-hand', 'trouble/disabled', 'bad name']) {
-    errors.push(await readModel({ ...access, name }).catch((error: unknown) => error))
+    errors.push(await readModel({ trainable: MODEL_TYPES, ...access, name }).catch((error: unknown) => error))
   }
   const end = hub.addFault({ on: /./, fault: { is: 'status', status: 403, error: `the token ${CANARY} may not` } })
-  errors.push(await readModel({ ...access, name: 'finetune/encoder' }).catch((error: unknown) => error))
+  errors.push(
+    await readModel({ trainable: MODEL_TYPES, ...access, name: 'finetune/encoder' }).catch((error: unknown) => error),
+  )
   end()
   expect(errors.filter((error) => error instanceof HubError)).toHaveLength(4)
   for (const error of errors) expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(CANARY)
