@@ -15,15 +15,26 @@ const argumentShape = Object.fromEntries(ARGUMENT_NAMES.map((name) => [name, ARG
   [Name in ArgumentName]: (typeof ARGUMENTS)[Name]['schema']
 }
 
+/** A branch, a tag or a commit of a repository of the Hub. */
+const Revision = z.string().min(1).max(200)
+
 /** What to do: the model to start from, the dataset, and every argument with its value. */
 export const RunSpec = z.strictObject({
   /** `builtin/encoder`, a Hub id, or a folder of the models folder. */
   model: z.string().min(1).max(200),
   /** `builtin/emails`, a Hub id, or a file or folder of the datasets folder. */
   dataset: z.string().min(1).max(200),
+  /** Of a Hub id: the commit, once it is known. For a dataset that of the branch that its rows are read from. */
+  model_revision: Revision.optional(),
+  dataset_revision: Revision.optional(),
+  /** Of a dataset of the Hub: which of its configurations. */
+  dataset_config_name: z.string().min(1).max(200).optional(),
   args: z.strictObject(argumentShape),
 })
 export type RunSpec = z.infer<typeof RunSpec>
+
+/** What says which repository, at which commit: everything of a spec but its arguments. */
+export type Named = Omit<RunSpec, 'args'>
 
 /** One value that cannot be used, in the words that a person reads. */
 export interface Problem {
@@ -81,16 +92,8 @@ export function writeValue(value: Arguments[ArgumentName]): string {
  * A whole spec from a model, a dataset and the arguments that were given; the rest are defaults.
  * Rules that need two arguments are checked here too. Throws UserError listing every problem at once.
  */
-export function buildSpec({
-  model,
-  dataset,
-  args,
-}: {
-  model: string
-  dataset: string
-  args: Partial<Arguments>
-}): RunSpec {
-  const spec = { model, dataset, args: { ...DEFAULTS, ...args } }
+export function buildSpec({ args, ...named }: Named & { args: Partial<Arguments> }): RunSpec {
+  const spec = { ...named, args: { ...DEFAULTS, ...args } }
   const problems = checkSpec(spec)
   if (problems.length > 0) throw new UserError(problems.map((problem) => problem.text).join('\n'))
   return RunSpec.parse(spec)

@@ -18,6 +18,16 @@ test('a spec has every argument, and survives JSON', () => {
   expect(changedArguments(spec.args)).toEqual(['learning_rate'])
 })
 
+test('a spec of before there was a Hub is as readable as one that names commits', () => {
+  const before = buildSpec({ ...names, args: {} })
+  expect(Object.keys(before)).toEqual(['model', 'dataset', 'args'])
+  const pinned = { model_revision: 'a'.repeat(40), dataset_revision: 'b'.repeat(40), dataset_config_name: 'sst2' }
+  const spec = buildSpec({ model: 'a/b', dataset: 'nyu-mll/glue', ...pinned, args: {} })
+  expect(RunSpec.parse(JSON.parse(JSON.stringify(spec)))).toMatchObject(pinned)
+  // Everything that makes a spec from a spec keeps them.
+  expect(buildSpec({ ...spec, args: { ...spec.args, seed: 7 } })).toMatchObject(pinned)
+})
+
 describe('rules between arguments, as TrainingArguments checks them', () => {
   test.each([
     [{ load_best_model_at_end: true, eval_strategy: 'epoch' }, /to be the same/],
