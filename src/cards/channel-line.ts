@@ -1,9 +1,9 @@
 import type { Run } from '../../storage/runs.ts'
 import type { RunState } from '../run/state.ts'
 import type { RunView } from '../run/view.ts'
-import { accuracyWithInterval, keptEvaluation } from './accuracy.ts'
 import { duration, secondsBetween } from './durations.ts'
 import { type Card, card, text } from './layout.ts'
+import { keptEvaluation, leadingLine } from './measures.ts'
 import { mark, person, runTitle } from './names.ts'
 import { clip } from './user-text.ts'
 import { THREAD_NAME_LENGTH } from './limits.ts'
@@ -33,7 +33,7 @@ function said(run: Run, view: RunView): string {
   switch (run.state) {
     case 'completed': {
       const kept = keptEvaluation(view)
-      const result = kept ? ` · accuracy ${accuracyWithInterval(kept)}` : ' · finished'
+      const result = kept ? ` · ${leadingLine(kept)}` : ' · finished'
       return `${result}, ${took(run)}${by}`
     }
     case 'stopped':

@@ -1,9 +1,18 @@
 import type { Evaluation, Measured } from '../run/events.ts'
 import type { RunView } from '../run/view.ts'
-import { accuracyWithInterval } from './accuracy.ts'
 import { type Card, card, text } from './layout.ts'
+import { leadingLine, measuresOf } from './measures.ts'
 import { loss } from './numbers.ts'
 import { table } from './table.ts'
+
+/** The model card's names of what is measured. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  eval_accuracy: 'Accuracy',
+  eval_f1: 'F1',
+  eval_mse: 'Mse',
+  eval_mae: 'Mae',
+  eval_pearson: 'Pearson',
+}
 
 /** One evaluation in the model card's columns, one a line so that a phone shows it, with the change since the last. */
 export function evaluationCard({ evaluation, view }: { evaluation: Evaluation; view: RunView }): Card {
@@ -16,11 +25,13 @@ export function evaluationCard({ evaluation, view }: { evaluation: Evaluation; v
     ['Epoch', evaluation.epoch.toFixed(2)],
     ['Step', total === undefined ? String(evaluation.step) : `${evaluation.step}/${total}`],
     ['Validation Loss', loss(evaluation.eval_loss), change(evaluation.eval_loss, before?.eval_loss)],
-    ['Accuracy', evaluation.eval_accuracy.toFixed(4), change(evaluation.eval_accuracy, before?.eval_accuracy)],
-    ['F1', evaluation.eval_f1.toFixed(4), change(evaluation.eval_f1, before?.eval_f1)],
+    ...measuresOf(evaluation).map(({ name, value }) => {
+      const earlier = before && measuresOf(before).find((measure) => measure.name === name)
+      return [COLUMNS[name] ?? name, loss(value), change(value, earlier?.value)]
+    }),
   ]
   const when = evaluation.step === 0 ? 'before training' : `at step ${evaluation.step}`
-  return card(text(`**Evaluation ${when}** · accuracy ${accuracyWithInterval(evaluation)}`, table(rows)))
+  return card(text(`**Evaluation ${when}** · ${leadingLine(evaluation)}`, table(rows)))
 }
 
 /** `▲ 0.0120`, `▼ 0.0211`; nothing without an earlier value. */

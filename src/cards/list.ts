@@ -3,8 +3,8 @@ import { encodeId, NO_RUN } from './custom-id.ts'
 import { ago } from './durations.ts'
 import { type Card, card, select, text } from './layout.ts'
 import { SELECT_OPTION_LENGTH } from './limits.ts'
+import { wordOf, written } from './measures.ts'
 import { mark, person, runTitle } from './names.ts'
-import { score } from './numbers.ts'
 import { clip } from './user-text.ts'
 
 export const RUNS_LISTED = 15
@@ -36,6 +36,10 @@ function line(run: Run): string {
 }
 
 function result(run: Run): string {
-  const accuracy = run.ending?.is === 'completed' ? run.ending.metrics.eval_accuracy : undefined
-  return accuracy === undefined ? '' : ` · ${score(accuracy)}`
+  if (run.ending?.is !== 'completed') return ''
+  // The engine puts first what the result is told by.
+  const first = Object.entries(run.ending.metrics).find(([name]) => name !== 'eval_loss')
+  if (!first) return ''
+  const [name, value] = first
+  return ` · ${name === 'eval_accuracy' ? '' : `${wordOf(name)} `}${written({ name, value })}`
 }

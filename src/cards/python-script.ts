@@ -10,6 +10,8 @@ const ELSEWHERE: ReadonlySet<ArgumentName> = new Set<ArgumentName>([
   'early_stopping_patience',
   'dropout',
   'max_length',
+  'truncation_side',
+  'problem_type',
   'pad_to_multiple_of',
   'text_column',
   'label_column',

@@ -1,17 +1,27 @@
 import type { Run } from '../../storage/runs.ts'
 import type { Evaluation } from '../run/events.ts'
 import type { RunView } from '../run/view.ts'
-import { accuracyWithInterval, keptEvaluation, rowsOf, untrainedEvaluation } from './accuracy.ts'
 import { duration, secondsBetween } from './durations.ts'
 import { ACCENT, button, type Card, card, container, row, separator, text } from './layout.ts'
+import {
+  keptEvaluation,
+  leading,
+  measuresOf,
+  problemOf,
+  rowsOf,
+  untrainedEvaluation,
+  wordOf,
+  written,
+} from './measures.ts'
 import { person, runTitle } from './names.ts'
-import { loss, score } from './numbers.ts'
+import { loss } from './numbers.ts'
 import { table } from './table.ts'
-import { inlineCode } from './user-text.ts'
+import { inlineCode, plain } from './user-text.ts'
 
 /** More classes than this make a table that nobody reads on a phone. */
 const CLASSES_SHOWN = 10
 const CONFUSION_CLASSES = 5
+const PAIRS_SHOWN = 5
 
 /** The end of a run that finished, or that was stopped and saved: its result and what can be done with the model. */
 export function resultCard({ run, view }: { run: Run; view: RunView }): Card {
@@ -24,15 +34,14 @@ export function resultCard({ run, view }: { run: Run; view: RunView }): Card {
       text(
         `### ${stopped ? '■' : '✓'} ${runTitle(run)} ${stopped ? `stopped at step ${view.step}, saved` : 'finished'}`,
         ...(evaluation
-          ? [
-              `accuracy **${accuracyWithInterval(evaluation)}**`,
-              `-# 95 %, n = ${rowsOf(evaluation)} · F1 ${score(evaluation.eval_f1)} · validation loss ${loss(evaluation.eval_loss)}`,
-            ]
+          ? measured(evaluation)
           : ['-# It was not evaluated: `eval_strategy` was `no`, or it ended before the first evaluation.']),
-        ...(untrained ? [`-# untrained ${score(untrained.eval_accuracy)}`] : []),
+        ...(untrained ? [`-# untrained ${leading(untrained).value.replace(/ .*/, '')}`] : []),
       ),
-      evaluation ? separator() : null,
-      evaluation ? text(perClass(evaluation), ...confusion(evaluation)) : null,
+      evaluation && evaluation.per_label.length > 0 ? separator() : null,
+      evaluation && evaluation.per_label.length > 0
+        ? text(perClass(evaluation), ...confusion(evaluation), ...confused(evaluation))
+        : null,
       text(
         [
           view.end?.type === 'done' && view.end.best_step !== null ? `best step ${view.end.best_step}` : null,
@@ -54,6 +63,26 @@ export function resultCard({ run, view }: { run: Run; view: RunView }): Card {
   )
 }
 
+/** What it is told by, and below the other measures. */
+function measured(evaluation: Evaluation): string[] {
+  const { word, value } = leading(evaluation)
+  const others = measuresOf(evaluation)
+    .slice(1)
+    .map((measure) => `${otherWord(measure.name, evaluation)} ${written(measure)}`)
+  const interval = value.includes('±') ? '95 %, ' : ''
+  return [
+    `${word} **${value}**`,
+    `-# ${[`${interval}n = ${rowsOf(evaluation)}`, ...others, `validation loss ${loss(evaluation.eval_loss)}`].join(' · ')}`,
+  ]
+}
+
+/** With several labels a row, the accuracy is that of rows in which every label is right. */
+function otherWord(name: string, evaluation: Evaluation): string {
+  return name === 'eval_accuracy' && problemOf(evaluation) === 'multi_label_classification'
+    ? 'all labels right'
+    : wordOf(name)
+}
+
 function perClass(evaluation: Evaluation): string {
   const worstFirst = [...evaluation.per_label].sort((a, b) => a.f1 - b.f1)
   const shown = evaluation.per_label.length <= CLASSES_SHOWN ? evaluation.per_label : worstFirst.slice(0, CLASSES_SHOWN)
@@ -70,9 +99,18 @@ function perClass(evaluation: Evaluation): string {
 
 /** Rows are the truth, columns what the model said. */
 function confusion({ per_label, confusion: counts }: Evaluation): string[] {
-  if (per_label.length > CONFUSION_CLASSES) return []
+  if (!counts || per_label.length > CONFUSION_CLASSES) return []
   // A column a class: names are cut so that five of them still fit a phone.
   const width = per_label.length <= 3 ? 8 : 4
   const head = ['truth ↓ said →', ...per_label.map(({ label }) => label.slice(0, width))]
   return [table([head, ...per_label.map(({ label }, truth) => [label, ...(counts[truth] ?? []).map(String)])])]
+}
+
+/** Of many classes: the pairs that are taken for one another most often. */
+function confused({ confused: pairs }: Evaluation): string[] {
+  if (!pairs || pairs.length === 0) return []
+  const rows = pairs
+    .slice(0, PAIRS_SHOWN)
+    .map(({ truth, said, rows }) => `-# ${rows} × ${plain(truth, 60)} → ${plain(said, 60)}`)
+  return ['Most often mistaken (truth → said)', ...rows]
 }

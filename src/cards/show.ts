@@ -1,9 +1,9 @@
 import type { Change, Run } from '../../storage/runs.ts'
 import type { RunView } from '../run/view.ts'
-import { accuracyWithInterval, keptEvaluation } from './accuracy.ts'
 import { argumentLines } from './arguments.ts'
 import { ago, duration, secondsBetween } from './durations.ts'
 import { ACCENT, type Card, card, container, separator, text } from './layout.ts'
+import { keptEvaluation, leadingLine, measuresOf } from './measures.ts'
 import { mark, person, runTitle } from './names.ts'
 import { loss } from './numbers.ts'
 import { table } from './table.ts'
@@ -12,10 +12,19 @@ import { clip, inlineCode, plain } from './user-text.ts'
 const EVALUATIONS_SHOWN = 8
 const CHANGES_SHOWN = 8
 
+const SHORT: Readonly<Record<string, string>> = {
+  eval_accuracy: 'acc',
+  eval_f1: 'f1',
+  eval_mse: 'mse',
+  eval_mae: 'mae',
+  eval_pearson: 'corr',
+}
+
 /** Everything the record holds about a run, for reading. */
 export function showCard({ run, view, changes }: { run: Run; view: RunView; changes: readonly Change[] }): Card {
   const kept = keptEvaluation(view)
   const evaluations = view.evaluations.slice(-EVALUATIONS_SHOWN)
+  const [first] = evaluations
   return card(
     container(
       ACCENT.draft,
@@ -24,7 +33,7 @@ export function showCard({ run, view, changes }: { run: Run; view: RunView; chan
         `${inlineCode(run.spec.model)} on ${inlineCode(run.spec.dataset)}`,
         [
           run.state,
-          kept ? `accuracy ${accuracyWithInterval(kept)}` : null,
+          kept ? leadingLine(kept) : null,
           run.started_at !== null && run.ended_at !== null
             ? duration(secondsBetween(run.started_at, run.ended_at))
             : null,
@@ -35,15 +44,14 @@ export function showCard({ run, view, changes }: { run: Run; view: RunView; chan
       ),
       separator(),
       text(clip(argumentLines(run.spec.args).join('\n'), 1400)),
-      evaluations.length > 0
+      first
         ? text(
             table([
-              ['step', 'loss', 'acc', 'f1'],
+              ['step', 'loss', ...measuresOf(first).map(({ name }) => SHORT[name] ?? name)],
               ...evaluations.map((each) => [
                 String(each.step),
                 loss(each.eval_loss),
-                each.eval_accuracy.toFixed(4),
-                each.eval_f1.toFixed(4),
+                ...measuresOf(each).map(({ value }) => loss(value)),
               ]),
             ]),
           )

@@ -1,9 +1,12 @@
+import type { Arguments } from '../run/arguments.ts'
+import { METRICS } from '../run/problem-type.ts'
 import type { RunFile } from '../run/run-file.ts'
 import { UserError } from '../user-error.ts'
 import { loadDataset } from './data/dataset.ts'
 import { type Example, tokenize } from './data/tokenize.ts'
 import type { Events } from './events.ts'
 import { type Model, modelOf } from './models/model.ts'
+import { outputsOf, type Problem } from './problem.ts'
 import { loadPretrained, type Pretrained } from './pretrained.ts'
 import { type InitialWeights, initialWeights } from './weights.ts'
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
@@ -18,7 +21,7 @@ export interface Prepared extends InitialWeights {
   vocabulary: Vocabulary
   train: Example[]
   eval: Example[]
-  labels: string[]
+  problem: Problem
   padding: { pad_token_id: number; pad_to_multiple_of: number | null }
 }
 
@@ -34,13 +37,20 @@ export async function prepare({ run, events }: { run: RunFile; events: Events })
   events.emit({ type: 'phase', phase: 'preparing', detail: 'reading the model and the data' })
   const pretrained = await loadPretrained({ model: run.spec.model, models_folder: run.models_folder })
   const dataset = await loadDataset({ run, signal, progress })
-  const { labels } = dataset
-  const wanted = { config: pretrained.config, labels: labels.length, dropout: args.dropout }
+  const { problem } = dataset
+  checkProblem(problem, args)
+  const wanted = {
+    config: pretrained.config,
+    problem_type: problem.type,
+    labels: outputsOf(problem),
+    dropout: args.dropout,
+  }
   const model = modelOf(wanted)
   if (args.max_length > model.maxTokens) {
     throw new UserError(
       `\`max_length\` is ${args.max_length} and the model reads at most ${model.maxTokens} tokens.`,
       `Set \`max_length\` to ${model.maxTokens} or less.`,
+      'max-length',
     )
   }
 
@@ -61,8 +71,9 @@ export async function prepare({ run, events }: { run: RunFile; events: Events })
     train_rows_available: dataset.trainAvailable,
     eval_rows: dataset.eval.length,
     eval_rows_available: dataset.evalAvailable,
-    labels,
-    label_counts: labels.map((_, label) => train.examples.filter((example) => example.label === label).length),
+    problem_type: problem.type,
+    labels: [...problem.labels],
+    label_counts: countsOf(train.examples, problem),
     token_lengths: lengthsOf(train.fullLengths, args.max_length),
   })
 
@@ -80,7 +91,7 @@ export async function prepare({ run, events }: { run: RunFile; events: Events })
     vocabulary,
     train: train.examples,
     eval: evaluated.examples,
-    labels,
+    problem,
     padding: { pad_token_id, pad_to_multiple_of: args.pad_to_multiple_of },
     ...initialWeights({ pretrained, model, seed: args.seed }),
   }
@@ -93,6 +104,34 @@ function progressInto(events: Events): (what: string, done: number, of: number) 
     last = performance.now()
     events.emit({ type: 'progress', what, done, of })
   }
+}
+
+/** What Trainer finds out only after an epoch, and what its label smoothing cannot do. */
+function checkProblem({ type }: Problem, args: Arguments): void {
+  const metrics = ['loss', ...METRICS[type]]
+  const metric = args.metric_for_best_model?.replace(/^eval_/, '') ?? null
+  if (metric !== null && !metrics.includes(metric)) {
+    throw new UserError(
+      `\`metric_for_best_model\` is \`${metric}\`; an evaluation of ${type} gives ${metrics.join(', ')}.`,
+      'Name one of them, or leave it out.',
+      'metric-for-best-model',
+    )
+  }
+  if (args.label_smoothing_factor > 0 && type !== 'single_label_classification') {
+    throw new UserError(
+      `\`label_smoothing_factor\` is ${args.label_smoothing_factor}; it spreads one label over the others, and this is ${type}.`,
+      'Set `label_smoothing_factor` to 0.',
+      'label-smoothing',
+    )
+  }
+}
+
+/** Training rows of each label; with several labels a row counts for each of its own. */
+function countsOf(examples: readonly Example[], { type, labels }: Problem): number[] {
+  const counts = labels.map(() => 0)
+  if (type === 'regression') return counts
+  for (const { label } of examples) for (const each of [label].flat()) counts[each] = (counts[each] ?? 0) + 1
+  return counts
 }
 
 function lengthsOf(lengths: Int32Array, max_length: number) {

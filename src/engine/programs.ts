@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Arguments } from '../run/arguments.ts'
 import { layoutOf, split, VECTORS } from './layout.ts'
-import { crossEntropy, dropoutPlaces } from './models/layers.ts'
+import { binaryCrossEntropy, crossEntropy, dropoutPlaces, squaredError } from './models/layers.ts'
 import type { Model } from './models/model.ts'
 import { adamw } from './optimizer.ts'
 import type { Program } from './tracer/node.ts'
@@ -31,7 +31,7 @@ export function trainProgram({
   return record((scribe) => {
     const layout = layoutOf(model)
     const states = new Map(layout.states.map(({ name, shape }) => [name, scribe.state(name, shape)]))
-    const batch = batchOf(scribe)
+    const batch = batchOf(scribe, model)
     const words = scribe.feed('words', [WORDS], 'int32')
     const rowWeights = scribe.feed('row_weights', [BATCH])
 
@@ -45,7 +45,7 @@ export function trainProgram({
       const weights = new Map(names.map((name, i) => [name, given[i] as tf.Tensor]))
       const logits = model.forward({ ...batch, weight: (name) => of(weights, name), dropout: dropoutPlaces() })
       scribe.output('logits', logits)
-      return tf.sum<tf.Scalar>(tf.mul(crossEntropy(logits, batch.labels, args.label_smoothing_factor), rowWeights))
+      return tf.sum<tf.Scalar>(tf.mul(lossesOf({ model, logits, labels: batch.labels, args }), rowWeights))
     })(parameters)
 
     const alone = 1 + layout.matrices.length
@@ -99,9 +99,9 @@ export function evaluateProgram({
     const layout = layoutOf(model)
     const weights = new Map(layout.states.map(({ name, shape }) => [name, scribe.state(name, shape)]))
     split(layout, of(weights, VECTORS)).forEach((vector, i) => weights.set(layout.vectors[i]?.name ?? '', vector))
-    const batch = batchOf(scribe)
+    const batch = batchOf(scribe, model)
     const logits = model.forward({ ...batch, weight: (name) => of(weights, name), dropout: null })
-    scribe.output('losses', crossEntropy(logits, batch.labels, args.label_smoothing_factor))
+    scribe.output('losses', lossesOf({ model, logits, labels: batch.labels, args }))
     scribe.output('logits', logits)
   })
 }
@@ -121,8 +121,42 @@ function tokensOf(scribe: Scribe) {
   }
 }
 
-function batchOf(scribe: Scribe) {
-  return { ...tokensOf(scribe), labels: scribe.feed('labels', [BATCH], 'int32') }
+function batchOf(scribe: Scribe, model: Model) {
+  return { ...tokensOf(scribe), labels: labelsOf(scribe, model) }
+}
+
+/** What is true of each row, in the form that the problem's loss reads. */
+function labelsOf(scribe: Scribe, { problem_type, labels }: Model): tf.Tensor {
+  switch (problem_type) {
+    case 'single_label_classification':
+      return scribe.feed('labels', [BATCH], 'int32')
+    case 'multi_label_classification':
+      return scribe.feed('labels', [BATCH, labels])
+    case 'regression':
+      return scribe.feed('labels', [BATCH])
+  }
+}
+
+/** The loss of each row [batch], as ForSequenceClassificationLoss of transformers has it. */
+function lossesOf({
+  model: { problem_type },
+  logits,
+  labels,
+  args,
+}: {
+  model: Model
+  logits: tf.Tensor
+  labels: tf.Tensor
+  args: Pick<Arguments, 'label_smoothing_factor'>
+}): tf.Tensor {
+  switch (problem_type) {
+    case 'single_label_classification':
+      return crossEntropy(logits, labels, args.label_smoothing_factor)
+    case 'multi_label_classification':
+      return binaryCrossEntropy(logits, labels)
+    case 'regression':
+      return squaredError(logits, labels)
+  }
 }
 
 function of(tensors: ReadonlyMap<string, tf.Tensor>, name: string): tf.Tensor {

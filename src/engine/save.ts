@@ -59,7 +59,7 @@ export async function saveCheckpoint(
         generator: { seed: args.seed, step },
       },
     },
-    config: configJson({ config: prepared.pretrained.config, labels: prepared.labels, dropout: args.dropout }),
+    config: configJson({ config: prepared.pretrained.config, problem: prepared.problem, dropout: args.dropout }),
     trainer_state: trainerStateJson(state),
     tokenizer_folder: prepared.pretrained.folder,
   })
@@ -87,7 +87,7 @@ export async function finish(work: Work, end: Extract<NewEvent, { type: 'done' |
   await writeModelFolder({
     folder: join(folder, RUN_FOLDER.model),
     pretrained: prepared.pretrained,
-    labels: prepared.labels,
+    problem: prepared.problem,
     weights,
     view: events.viewWith(end),
     spec: run.spec,

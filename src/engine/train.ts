@@ -1,5 +1,6 @@
 import { readConfig } from '../config.ts'
 import { measure } from '../run/events.ts'
+import { METRICS } from '../run/problem-type.ts'
 import { collate } from './data/batches.ts'
 import type { Example } from './data/tokenize.ts'
 import { evaluate, rounded } from './evaluate.ts'
@@ -65,6 +66,7 @@ export async function train({
 async function fineTune(work: Work, stop: Stop): Promise<void> {
   const { run, events, prepared, learner } = work
   const { args } = run.spec
+  const { problem } = prepared
   const plan = planOf({ rows: prepared.train.length, args })
   const seed = args.data_seed ?? args.seed
   const follow = follower(work)
@@ -93,7 +95,7 @@ async function fineTune(work: Work, stop: Stop): Promise<void> {
     for (const rows of updatesOf(epochOrder({ n: prepared.train.length, seed, epoch }), args)) {
       asked = stop.asked()
       if (asked) break
-      const batches = rows.map((each) => collate({ examples: at(prepared.train, each), ...prepared.padding }))
+      const batches = rows.map((each) => collate({ examples: at(prepared.train, each), problem, ...prepared.padding }))
       const learning_rate = rateAt(place.step, plan.totalSteps, args)
       // The one place that waits for the executor.
       const { loss, gradNorm } = await learner.step({ batches, update: place.step, learning_rate })
@@ -142,7 +144,7 @@ function follower(work: Work) {
   const { args } = run.spec
   const heartbeat = startHeartbeat({ events })
   const trouble = watchForTrouble({
-    labels: prepared.labels.length,
+    problem: prepared.problem,
     warn: (warning) => events.emit({ type: 'warning', ...warning }),
   })
 
@@ -153,7 +155,7 @@ function follower(work: Work) {
     const row = await evaluate({
       learner,
       examples: prepared.eval,
-      labels: prepared.labels,
+      problem: prepared.problem,
       batchSize: args.per_device_eval_batch_size,
       padding: prepared.padding,
       afterBatch: (rows) => heartbeat.turn(step, rows),
@@ -199,12 +201,17 @@ function follower(work: Work) {
 }
 
 /** The metrics of the model that is kept: of its own evaluation, or of the last one. */
-function metricsOf({ events }: Work, best_step: number | null): Record<string, number> {
+function metricsOf({ events, prepared }: Work, best_step: number | null): Record<string, number> {
   const { evaluations } = events.view()
   const row = evaluations.find(({ step }) => step === best_step) ?? evaluations.at(-1)
   if (!row) return {}
-  const { eval_loss, eval_accuracy, eval_f1 } = row
-  return { ...(typeof eval_loss === 'number' && { eval_loss }), eval_accuracy, eval_f1 }
+  const names = ['loss', ...METRICS[prepared.problem.type]].map((name) => `eval_${name}`)
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = (row as Record<string, unknown>)[name]
+      return typeof value === 'number' ? [[name, value]] : []
+    }),
+  )
 }
 
 function at(examples: readonly Example[], places: Uint32Array): Example[] {

@@ -1,4 +1,5 @@
 import type { Evaluation, LogRow, NewEvent } from '../run/events.ts'
+import type { Problem } from './problem.ts'
 
 type Warning = Extract<NewEvent, { type: 'warning' }>
 
@@ -7,7 +8,14 @@ const FLAT_ROWS = 4
 const FLAT_WITHIN = 0.02
 
 /** Says what looks wrong while there is still time; each kind once a run. */
-export function watchForTrouble({ labels, warn }: { labels: number; warn: (warning: Omit<Warning, 'type'>) => void }) {
+export function watchForTrouble({
+  problem,
+  warn,
+}: {
+  problem: Problem
+  warn: (warning: Omit<Warning, 'type'>) => void
+}) {
+  const guessing = lossOfGuessing(problem)
   const said = new Set<string>()
   const say = (code: string, message: string, step: number) => {
     if (said.has(code)) return
@@ -28,12 +36,11 @@ export function watchForTrouble({ labels, warn }: { labels: number; warn: (warni
         )
       if (norm === 0) say('grad-norm-zero', 'The gradient is zero: the model is not learning anything.', step)
       losses.push(Number(loss))
-      const chance = Math.log(labels)
       const last = losses.slice(-FLAT_ROWS)
-      if (last.length === FLAT_ROWS && last.every((each) => Math.abs(each - chance) < FLAT_WITHIN)) {
+      if (guessing && last.length === FLAT_ROWS && last.every((each) => Math.abs(each - guessing.loss) < FLAT_WITHIN)) {
         say(
           'loss-flat',
-          `The loss stays at ${chance.toFixed(3)}, what guessing among ${labels} labels gives. The learning_rate may be too small or too large, or the labels may not fit the texts.`,
+          `The loss stays at ${guessing.loss.toFixed(3)}, what guessing ${guessing.among} gives. The learning_rate may be too small or too large, or the labels may not fit the texts.`,
           step,
         )
       }
@@ -49,5 +56,17 @@ export function watchForTrouble({ labels, warn }: { labels: number; warn: (warni
         )
       }
     },
+  }
+}
+
+/** The loss of a model that knows nothing; null where that depends on the values. */
+function lossOfGuessing({ type, labels }: Problem): { loss: number; among: string } | null {
+  switch (type) {
+    case 'single_label_classification':
+      return { loss: Math.log(labels.length), among: `among ${labels.length} labels` }
+    case 'multi_label_classification':
+      return { loss: Math.LN2, among: 'each label by a coin' }
+    case 'regression':
+      return null
   }
 }

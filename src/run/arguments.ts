@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ProblemType } from './problem-type.ts'
 
 /**
  * Every argument of a run: name, range, default and help in one table. Slash options, modals, run.json, the README
@@ -157,7 +158,7 @@ export const ARGUMENTS = {
     schema: z.string().max(100).nullable(),
     default: null,
     help: 'Which metric decides what is best (default: loss)',
-    expected: 'loss, accuracy or f1',
+    expected: 'loss, accuracy or f1; of a regression loss, mse, mae or pearson',
   }),
   greater_is_better: argument({
     schema: z.boolean().nullable(),
@@ -190,6 +191,12 @@ export const ARGUMENTS = {
     help: 'Seed of the order of rows alone (default: seed)',
     expected: 'a whole number from 0 to 4294967295',
   }),
+  problem_type: argument({
+    schema: ProblemType.nullable(),
+    default: null,
+    help: 'What is learned (default: lists are multi-label, fractions regression, anything else single label)',
+    expected: 'single_label_classification, multi_label_classification or regression',
+  }),
   dropout: argument({
     schema: z.number().min(0).lt(1).nullable(),
     default: null,
@@ -201,6 +208,12 @@ export const ARGUMENTS = {
     default: 512,
     help: 'Tokens kept of each text',
     expected: 'a whole number, 4 or more, and no more than the model has positions',
+  }),
+  truncation_side: argument({
+    schema: z.enum(['right', 'left']),
+    default: 'right',
+    help: 'Which end of a text is cut off where it has more than max_length tokens',
+    expected: 'right or left',
   }),
   pad_to_multiple_of: argument({
     schema: z.int().min(1).max(512).nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ProblemType } from './problem-type.ts'
 
 /**
  * What happened, one JSON object a line of `events.jsonl`, `seq` rising by one from 1.
@@ -39,6 +40,9 @@ const data = z.object({
   train_rows_available: z.int(),
   eval_rows: z.int(),
   eval_rows_available: z.int(),
+  /** What is learned; left out by engines that know only one label of several. */
+  problem_type: ProblemType.optional(),
+  /** None in regression. */
   labels: z.array(z.string()),
   /** Training rows of each label, in the order of `labels`. */
   label_counts: z.array(z.int()),
@@ -103,19 +107,40 @@ const evaluation = z.object({
   step,
   epoch,
   eval_loss: measured,
-  eval_accuracy: z.number(),
-  eval_f1: z.number(),
+  /** Of a single label the share of the rows that are right; of several the share that are right in every label. */
+  eval_accuracy: z.number().optional(),
+  /** The mean over the labels (macro); of several labels over all of them at once (micro). */
+  eval_f1: z.number().optional(),
+  /** Of regression: the mean of the squared errors, of the errors without sign, and the correlation. */
+  eval_mse: measured.optional(),
+  eval_mae: measured.optional(),
+  eval_pearson: measured.optional(),
   eval_runtime: z.number(),
   eval_samples_per_second: z.number(),
   eval_steps_per_second: z.number(),
+  /** Rows that were evaluated. */
+  rows: z.int().optional(),
   per_label: z.array(labelScore),
-  /** confusion[truth][prediction], in the order of the labels. */
-  confusion: z.array(z.array(z.int())),
+  /** confusion[truth][prediction], in the order of the labels; only of single label, and of 50 labels or fewer. */
+  confusion: z.array(z.array(z.int())).optional(),
+  /** Of more labels: what is most often taken for something else. */
+  confused: z.array(z.object({ truth: z.string(), said: z.string(), rows: z.int() })).optional(),
   earlier,
 })
 
 /** A checkpoint is in the run folder, whole. */
 const checkpoint = z.object({ ...base, type: z.literal('checkpoint'), step, epoch, folder: z.string(), earlier })
+
+/** What a GPU said of itself at one moment, all programs on it together; null for what it does not tell. */
+const gpuSample = z.object({
+  /** Percent of the time in which something ran on it, as nvidia-smi shows it */
+  utilization: z.number().nullable(),
+  memory_bytes: z.number().nullable(),
+  /** Degrees Celsius */
+  temperature: z.number().nullable(),
+  power_watts: z.number().nullable(),
+})
+export type GpuSample = z.infer<typeof gpuSample>
 
 /** Sent at least every `expect_next_in` seconds while the engine lives; silence for longer means that it may be lost. */
 const heartbeat = z.object({
@@ -125,6 +150,7 @@ const heartbeat = z.object({
   expect_next_in: z.number(),
   samples_per_second: z.number().optional(),
   memory_bytes: z.number().optional(),
+  gpu: gpuSample.optional(),
 })
 
 /** Something looks wrong while there is still time. `code` is stable, `message` is for people. */

@@ -17,7 +17,7 @@ export async function followTrace({
   executor: Executor
   args?: Partial<Arguments>
 }): Promise<number> {
-  const { trace, args, train, evaluated, learner, batchOf, pad_token_id } = await startTiny({
+  const { trace, problem, args, train, evaluated, learner, batchOf, pad_token_id } = await startTiny({
     name,
     executor,
     args: changed,
@@ -44,7 +44,7 @@ export async function followTrace({
     const row = await evaluate({
       learner,
       examples: evaluated,
-      labels: ['a', 'b', 'c'],
+      problem,
       batchSize: 8,
       padding: { pad_token_id, pad_to_multiple_of: null },
       afterBatch: () => undefined,

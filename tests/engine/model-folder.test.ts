@@ -84,9 +84,9 @@ describe('the model, asked through Transformers.js', () => {
   })
 
   test('gives the loss that the engine measured, to 1e-4', async () => {
-    const { eval: held, labels } = await loadDataset({ run, signal: new AbortController().signal })
+    const { eval: held, problem } = await loadDataset({ run, signal: new AbortController().signal })
     const answers = await probabilities(held.map(({ text }) => text))
-    const losses = held.map(({ label }, i) => -Math.log(answers[i]?.[labels[label] ?? ''] ?? 0))
+    const losses = held.map(({ label }, i) => -Math.log(answers[i]?.[problem.labels[Number(label)] ?? ''] ?? 0))
     const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length
     const best = Math.min(...evaluations.map(({ eval_loss }) => Number(eval_loss)))
     expect(Math.abs(loss - best)).toBeLessThan(1e-4)

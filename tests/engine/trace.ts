@@ -7,13 +7,15 @@ import type { Executor } from '../../src/engine/executors/executor.ts'
 import { startLearner } from '../../src/engine/learner.ts'
 import { modelOf } from '../../src/engine/models/model.ts'
 import { type ModelConfig, type Pretrained } from '../../src/engine/pretrained.ts'
+import { outputsOf, type Problem } from '../../src/engine/problem.ts'
 import { readSafetensors } from '../../src/engine/safetensors.ts'
 import { vocabularyOf } from '../../src/engine/vocabulary.ts'
 import { initialWeights } from '../../src/engine/weights.ts'
 
 interface GoldenRow {
   input_ids: number[]
-  labels: number
+  /** A label's number, the value of a regression, or 0 and 1 for each label */
+  labels: number | number[]
 }
 
 /** A run of transformers' Trainer on a tiny model, from tests/golden/trainer. */
@@ -34,7 +36,20 @@ export async function readTrace(name: string): Promise<{ trace: Trace; pretraine
 }
 
 export const examplesOf = (rows: readonly GoldenRow[]): Example[] =>
-  rows.map(({ input_ids, labels }) => ({ ids: Int32Array.from(input_ids), label: labels }))
+  rows.map(({ input_ids, labels }) => ({
+    ids: Int32Array.from(input_ids),
+    label: Array.isArray(labels) ? labels.flatMap((is, label) => (is === 1 ? [label] : [])) : labels,
+  }))
+
+const LABELS = ['a', 'b', 'c']
+
+/** What the rows of a trace are labelled with tells what was learned. */
+function problemOf({ train: [first] }: Trace): Problem {
+  if (Array.isArray(first?.labels)) return { type: 'multi_label_classification', labels: LABELS }
+  return Number.isInteger(first?.labels)
+    ? { type: 'single_label_classification', labels: LABELS }
+    : { type: 'regression', labels: [] }
+}
 
 /** A learner at the beginning of a golden run, with what the test needs to drive it. */
 export async function startTiny({
@@ -59,12 +74,13 @@ export async function startTiny({
     examples: [...train, ...evaluated],
     always: [pad_token_id],
   })
-  const wanted = { labels: 3, dropout: args.dropout }
+  const problem = problemOf(trace)
+  const wanted = { labels: outputsOf(problem), problem_type: problem.type, dropout: args.dropout }
   const model = modelOf({ config: pretrained.config, ...wanted })
   const trained = modelOf({ config: { ...pretrained.config, vocab_size: vocabulary.used.length }, ...wanted })
   const { weights } = initialWeights({ pretrained, model, seed: args.seed })
   const learner = await startLearner({ executor, model: trained, args, weights, vocabulary })
   const batchOf = (examples: readonly Example[]) =>
-    collate({ examples, pad_token_id, pad_to_multiple_of: args.pad_to_multiple_of })
-  return { trace, pretrained, pad_token_id, args, train, evaluated, model, weights, learner, batchOf }
+    collate({ examples, problem, pad_token_id, pad_to_multiple_of: args.pad_to_multiple_of })
+  return { trace, problem, pretrained, pad_token_id, args, train, evaluated, model, weights, learner, batchOf }
 }

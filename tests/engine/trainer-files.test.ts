@@ -112,7 +112,9 @@ describe('the best evaluation', () => {
 describe('config.json', () => {
   test('is that of Trainer, byte for byte', () => {
     const config = ModelConfig.parse(JSON.parse(goldenFile('base-config.json')))
-    expect(configJson({ config, labels: ['neg', 'pos'], dropout: null })).toBe(goldenFile('config.json'))
+    expect(
+      configJson({ config, problem: { type: 'single_label_classification', labels: ['neg', 'pos'] }, dropout: null }),
+    ).toBe(goldenFile('config.json'))
   })
 
   test('the run’s dropout goes into every place that has one', () => {

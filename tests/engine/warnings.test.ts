@@ -3,7 +3,10 @@ import { watchForTrouble } from '../../src/engine/warnings.ts'
 
 function watched(labels = 2) {
   const said: [string, number | undefined][] = []
-  const trouble = watchForTrouble({ labels, warn: ({ code, step }) => said.push([code, step]) })
+  const trouble = watchForTrouble({
+    problem: { type: 'single_label_classification', labels: Array.from({ length: labels }, String) },
+    warn: ({ code, step }) => said.push([code, step]),
+  })
   const log = (loss: number, grad_norm = 1) => trouble.logged({ step: said.length + 1, loss, grad_norm })
   return { said, trouble, log }
 }

@@ -1,3 +1,4 @@
+import { type Problem, targetsOf } from '../problem.ts'
 import type { Example } from './tokenize.ts'
 
 /** Rows padded to one length, ready for a step. */
@@ -6,8 +7,8 @@ export interface Batch {
   ids: Int32Array
   /** [size × length], 1 for a token and 0 for padding */
   mask: Int32Array
-  /** [size] */
-  labels: Int32Array
+  /** In the form that the problem's loss reads: see `targetsOf` */
+  labels: Int32Array | Float32Array
   size: number
   length: number
 }
@@ -15,10 +16,12 @@ export interface Batch {
 /** Pads to the longest row, and up to a multiple where asked, as DataCollatorWithPadding does. */
 export function collate({
   examples,
+  problem,
   pad_token_id,
   pad_to_multiple_of,
 }: {
   examples: readonly Example[]
+  problem: Problem
   pad_token_id: number
   pad_to_multiple_of: number | null
 }): Batch {
@@ -31,5 +34,9 @@ export function collate({
     ids.set(example.ids, row * length)
     mask.fill(1, row * length, row * length + example.ids.length)
   })
-  return { ids, mask, labels: Int32Array.from(examples, ({ label }) => label), size, length }
+  const labels = targetsOf(
+    examples.map(({ label }) => label),
+    problem,
+  )
+  return { ids, mask, labels, size, length }
 }

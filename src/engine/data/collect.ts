@@ -1,4 +1,5 @@
 import { UserError } from '../../user-error.ts'
+import type { Target } from '../problem.ts'
 import type { Row } from './dataset.ts'
 import type { Split } from './scan.ts'
 
@@ -11,6 +12,7 @@ const CHARACTERS_A_TOKEN = 100
  */
 export async function collect({
   split,
+  targetOf,
   text_column,
   selected,
   max_length,
@@ -18,6 +20,7 @@ export async function collect({
   progress,
 }: {
   split: Split
+  targetOf: (code: number) => Target
   text_column: string
   selected: Uint32Array
   max_length: number
@@ -25,7 +28,7 @@ export async function collect({
   progress: (done: number, of: number) => void
 }): Promise<Row[]> {
   // Where each row of the files goes, -1 for nowhere.
-  const target = new Int32Array(split.labels.length).fill(-1)
+  const target = new Int32Array(split.codes.length).fill(-1)
   selected.forEach((member, i) => (target[split.members?.[member] ?? member] = i))
   const rows = new Array<Row>(selected.length)
   let row = 0
@@ -37,7 +40,7 @@ export async function collect({
         progress(taken, selected.length)
       }
       const at = target[row] ?? -1
-      const label = split.labels[row] ?? -1
+      const label = targetOf(split.codes[row] ?? -1)
       row++
       if (at < 0) continue
       const text = textOf(values[0], `${table.counts} ${place} of \`${table.file}\``, text_column)
@@ -48,7 +51,11 @@ export async function collect({
     if (taken === selected.length) break
   }
   if (taken < selected.length) {
-    throw new UserError('The data changed while they were read.', 'Start the run again when the file is complete.')
+    throw new UserError(
+      'The data changed while they were read.',
+      'Start the run again when the file is complete.',
+      'dataset-changed',
+    )
   }
   progress(taken, selected.length)
   return rows
@@ -61,6 +68,7 @@ function textOf(value: unknown, where: string, column: string): string {
   throw new UserError(
     `The ${where} has ${came} as its text in \`${column}\`.`,
     'Mend or remove the row, or name another column with `text_column`.',
+    'dataset-text',
   )
 }
 

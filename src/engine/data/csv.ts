@@ -12,7 +12,7 @@ interface CsvRecord {
 }
 
 /** A CSV or TSV file with a header line (RFC 4180; `;` where that is what the header has). Every value is a string. */
-export async function openCsv({ path, file }: { path: string; file: string }): Promise<Table> {
+export async function openCsv({ path, file }: { path: string; file: string }): Promise<Omit<Table, 'bytes'>> {
   const delimiter = await delimiterOf({ path, file })
   let header: string[] | null = null
   const sample: string[][] = []

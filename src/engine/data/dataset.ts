@@ -1,18 +1,17 @@
 import { BUILTIN_EMAILS } from '../../builtin/known.ts'
-import type { Arguments } from '../../run/arguments.ts'
 import type { RunFile } from '../../run/run-file.ts'
-import { permutation } from '../random/pcg64.ts'
+import type { Problem, Target } from '../problem.ts'
 import { collect } from './collect.ts'
 import { loadEmails } from './emails.ts'
 import { scan, type Split } from './scan.ts'
+import { select } from './select.ts'
 import { openSource } from './source.ts'
 
 export interface Row {
   /** Where it is from: the mail's file, or `reviews.csv:12` */
   id: string
   text: string
-  /** Place in `labels` */
-  label: number
+  label: Target
 }
 
 /** The rows of a run: selected, in the order before the epochs shuffle them. */
@@ -22,7 +21,7 @@ export interface Dataset {
   /** Rows that there were to select from */
   trainAvailable: number
   evalAvailable: number
-  labels: string[]
+  problem: Problem
 }
 
 /** What a slow part is, and how far it has come. */
@@ -50,6 +49,7 @@ export async function loadDataset({
   const read = (split: Split, most: number | null, what: string) =>
     collect({
       split,
+      targetOf: scanned.targetOf,
       text_column: scanned.text.name,
       selected: select(split.rows, most, args),
       max_length: args.max_length,
@@ -61,13 +61,6 @@ export async function loadDataset({
     eval: await read(scanned.eval, args.max_eval_samples, 'reading evaluation rows'),
     trainAvailable: scanned.train.rows,
     evalAvailable: scanned.eval.rows,
-    labels: scanned.labels,
+    problem: scanned.problem,
   }
-}
-
-/** Places of the selected rows. */
-function select(rows: number, most: number | null, { shuffle_seed }: Arguments): Uint32Array {
-  const order =
-    shuffle_seed === null ? Uint32Array.from({ length: rows }, (_, i) => i) : permutation(rows, shuffle_seed)
-  return order.subarray(0, most ?? rows)
 }

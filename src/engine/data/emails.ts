@@ -2,7 +2,10 @@ import { EMAIL_LABELS, readEmails, selectEmails } from '../../builtin/emails/ema
 import type { Email } from '../../builtin/emails/clean.ts'
 import type { Arguments } from '../../run/arguments.ts'
 import { permutation } from '../random/pcg64.ts'
+import type { Problem } from '../problem.ts'
 import type { Dataset, Progress } from './dataset.ts'
+
+export const EMAIL_PROBLEM: Problem = { type: 'single_label_classification', labels: EMAIL_LABELS }
 
 /**
  * The built-in e-mails as a dataset. Which rows are used depends on how many are asked for, never on a seed; `shuffle_seed`
@@ -36,7 +39,7 @@ export async function loadEmails({
     eval: test.rows,
     trainAvailable: train.available,
     evalAvailable: test.available,
-    labels: [...EMAIL_LABELS],
+    problem: EMAIL_PROBLEM,
   }
 }
 

@@ -5,7 +5,7 @@ import { readUtf8 } from './utf8.ts'
 const NEWLINE = 10
 
 /** A file with one JSON object a line. Columns are the keys of its first objects. */
-export async function openJsonl({ path, file }: { path: string; file: string }): Promise<Table> {
+export async function openJsonl({ path, file }: { path: string; file: string }): Promise<Omit<Table, 'bytes'>> {
   const sample: Record<string, unknown>[] = []
   for await (const { value } of objects({ path, file })) {
     sample.push(value)
@@ -101,6 +101,7 @@ function kindOf(values: readonly unknown[]): Column['kind'] {
   const given = values.filter((value) => value !== null && value !== undefined)
   if (given.every((value) => typeof value === 'string')) return 'text'
   if (given.every((value) => typeof value === 'boolean')) return 'truth'
+  if (given.every((value) => Array.isArray(value))) return 'list'
   if (given.every((value) => Number.isInteger(value))) return 'integer'
   return given.every((value) => typeof value === 'number') ? 'number' : 'other'
 }

@@ -1,21 +1,106 @@
+import type { ProblemType } from '../../run/problem-type.ts'
 import { UserError } from '../../user-error.ts'
+import type { Problem, Target } from '../problem.ts'
 import type { Column } from './table.ts'
 
 /** More different values than this are no classes. */
 const MOST_LABELS = 1000
 
+/** Reads the label column of all rows, and knows at the end what is to be learned. */
+export interface LabelReader {
+  /** A number that stands for this value until all are read. `where` names the row for the error. */
+  code: (value: unknown, where: string) => number
+  finish: () => { problem: Problem; targetOf: (code: number) => Target }
+}
+
 /**
- * Gathers the labels of all rows, and puts them in order at the end: those of a ClassLabel in its own order; whole numbers
- * by size; false before true; anything else by code point, as Python sorts strings.
+ * A reader for the problem that is wanted, or else for what the column holds, as run_classification.py finds it: lists are
+ * multi-label, numbers with a fraction regression, and anything else single label. Floats that are all whole numbers are
+ * classes: a table that once had gaps holds its classes so.
  */
-export function gatherLabels(column: Column) {
+export function readLabels(column: Column, wanted: ProblemType | null): LabelReader {
+  switch (wanted) {
+    case 'single_label_classification':
+      return oneOfSeveral(column)
+    case 'multi_label_classification':
+      return anyOfSeveral(column)
+    case 'regression':
+      return numbers(column, { mayBeClasses: false })
+    case null:
+      if (column.kind === 'list') return anyOfSeveral(column)
+      return column.kind === 'number' ? numbers(column, { mayBeClasses: true }) : oneOfSeveral(column)
+  }
+}
+
+function oneOfSeveral(column: Column): LabelReader {
+  const classes = gatherClasses(column)
+  return {
+    code: (value, where) => classes.code(nameOf(value, column, where)),
+    finish: () => {
+      const { labels, places } = classes.order()
+      return { problem: { type: 'single_label_classification', labels }, targetOf: (code) => places[code] ?? -1 }
+    },
+  }
+}
+
+function anyOfSeveral(column: Column): LabelReader {
+  const classes = gatherClasses(column)
+  // Rows with the same labels share one code: there are far fewer such sets than rows.
+  const codes = new Map<string, number>()
+  const sets: number[][] = []
+  return {
+    code: (value, where) => {
+      const names = listOf(value, column, where).map((each) => nameOf(each, column, where))
+      const set = [...new Set(names.map((name) => classes.code(name)))].sort((a, b) => a - b)
+      if (set.length < names.length && names.every((name) => name === '0' || name === '1')) {
+        throw hotInsteadOfNames(column, value, where)
+      }
+      const key = set.join()
+      const code = codes.get(key) ?? sets.push(set) - 1
+      codes.set(key, code)
+      return code
+    },
+    finish: () => {
+      const { labels, places } = classes.order()
+      const targets = sets.map((set) => set.map((code) => places[code] ?? -1).sort((a, b) => a - b))
+      return { problem: { type: 'multi_label_classification', labels }, targetOf: (code) => targets[code] ?? [] }
+    },
+  }
+}
+
+/** Codes are the values themselves. */
+function numbers(column: Column, { mayBeClasses }: { mayBeClasses: boolean }): LabelReader {
+  const whole = new Set<number>()
+  let areClasses = mayBeClasses
+  return {
+    code: (value, where) => {
+      const number = numberOf(value, column, where)
+      areClasses &&= Number.isInteger(number) && (whole.has(number) || whole.size < MOST_LABELS)
+      if (areClasses) whole.add(number)
+      return number
+    },
+    finish: () => {
+      if (!areClasses) return { problem: { type: 'regression', labels: [] }, targetOf: (code) => code }
+      const labels = [...whole].sort((a, b) => a - b)
+      const places = new Map(labels.map((label, place) => [label, place]))
+      return {
+        problem: { type: 'single_label_classification', labels: labels.map(String) },
+        targetOf: (code) => places.get(code) ?? -1,
+      }
+    },
+  }
+}
+
+/**
+ * Gathers the names of classes, and puts them in order at the end: those of a ClassLabel in its own order; whole numbers by
+ * size; anything else by code point, as Python sorts strings.
+ */
+function gatherClasses(column: Column) {
   const codes = new Map<string, number>()
   let areIntegers = column.classes === null
 
   return {
-    /** A number for this value until the order is known. `where` names the row for the error. */
-    code: (value: unknown, where: string): number => {
-      const name = nameOf(value, column, where)
+    code: (name: string): number => {
       const known = codes.get(name)
       if (known !== undefined) return known
       if (codes.size === MOST_LABELS) throw tooMany(column, name)
@@ -28,8 +113,9 @@ export function gatherLabels(column: Column) {
       const found = [...codes.keys()]
       const byNumber = (a: string, b: string) => Number(a) - Number(b)
       const labels = column.classes ? [...column.classes] : areIntegers ? found.sort(byNumber) : found.sort(byCodePoint)
+      const placeOf = new Map(labels.map((label, place) => [label, place]))
       const places = new Int32Array(codes.size)
-      for (const [name, code] of codes) places[code] = labels.indexOf(name)
+      for (const [name, code] of codes) places[code] = placeOf.get(name) ?? -1
       return { labels, places }
     },
   }
@@ -43,6 +129,7 @@ function nameOf(value: unknown, column: Column, where: string): string {
     throw new UserError(
       `${where} has the label ${shown(value)}; \`${column.name}\` has the classes 0 to ${column.classes.length - 1}.`,
       'Rows without a label (-1) cannot be trained on or evaluated: leave them out.',
+      'dataset-label',
     )
   }
   switch (typeof value) {
@@ -57,16 +144,63 @@ function nameOf(value: unknown, column: Column, where: string): string {
       break
     default:
   }
-  throw new UserError(
-    `${where} has ${value === undefined || value === null || value === '' ? 'no label' : `the label ${shown(value)}`} in \`${column.name}\`; a word, a whole number, or true or false is expected.`,
-    'Mend or remove the row, or name another column with `label_column`.',
+  throw notALabel({ value, column, where, expected: 'a word, a whole number, or true or false' })
+}
+
+function numberOf(value: unknown, column: Column, where: string): number {
+  const given = typeof value === 'string' ? value.trim() : value
+  const number = given === '' || typeof given === 'boolean' || given === null ? NaN : Number(given)
+  if (Number.isFinite(number)) return number
+  throw notALabel({ value, column, where, expected: 'a number' })
+}
+
+/** The labels of a row: a list as JSON, Parquet or Python writes it, or names with `,`, `;` or `|` between them. */
+function listOf(value: unknown, column: Column, where: string): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  if (typeof value !== 'string') {
+    if (value === null || value === undefined) throw notALabel({ value, column, where, expected: 'a list of labels' })
+    return [value]
+  }
+  const list = /^\s*\[(.*)\]\s*$/s.exec(value)?.[1] ?? value
+  const names = list.match(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,;|]+/g) ?? []
+  return names.map((name) => name.trim().replace(/^(["'])(.*)\1$/s, '$2')).filter((name) => name !== '')
+}
+
+function notALabel({
+  value,
+  column,
+  where,
+  expected,
+}: {
+  value: unknown
+  column: Column
+  where: string
+  expected: string
+}): UserError {
+  const isMissing = value === undefined || value === null || value === ''
+  const isFraction = typeof value === 'number' && Number.isFinite(value)
+  return new UserError(
+    `${where} has ${isMissing ? 'no label' : `the label ${shown(value)}`} in \`${column.name}\`; ${expected} is expected.`,
+    isFraction
+      ? 'If the labels are measures and no classes, set `problem_type` to `regression`.'
+      : 'Mend or remove the row, or name another column with `label_column`.',
+    'dataset-label',
+  )
+}
+
+function hotInsteadOfNames(column: Column, value: unknown, where: string): UserError {
+  return new UserError(
+    `${where} has the labels ${shown(value)} in \`${column.name}\`, which looks like a 0 or 1 for each label; the names of a row's labels are expected.`,
+    'Write the labels that a row has, such as ["news", "sport"].',
+    'dataset-label',
   )
 }
 
 function tooMany(column: Column, name: string): UserError {
   return new UserError(
     `\`${column.name}\` has more than ${MOST_LABELS} different values (such as \`${name.slice(0, 60)}\`), so it holds no classes.`,
-    'Name the column with the label with `label_column`.',
+    'Name the column with the label with `label_column`; if the labels are measures, set `problem_type` to `regression`.',
+    'dataset-label',
   )
 }
 

@@ -4,12 +4,13 @@ import { UserError } from '../../user-error.ts'
 import { type Column, hasNoRows, type Table, type TableRow } from './table.ts'
 
 /** What the `datasets` library keeps of its own types in every Parquet file that it writes. */
-const Features = z.object({
-  info: z.object({ features: z.record(z.string(), z.looseObject({ names: z.array(z.string()).optional() })) }),
-})
+const Names = z.looseObject({ names: z.array(z.string()).optional() })
+/** A list of labels is a feature of its own, written in one of two ways. */
+const Feature = z.union([z.tuple([Names]), z.looseObject({ ...Names.shape, feature: Names.optional() })])
+const Features = z.object({ info: z.object({ features: z.record(z.string(), z.unknown()) }) })
 
 /** A Parquet file. Rows are read one row group after the other, and of them only the columns that are asked for. */
-export async function openParquet({ path, file }: { path: string; file: string }): Promise<Table> {
+export async function openParquet({ path, file }: { path: string; file: string }): Promise<Omit<Table, 'bytes'>> {
   const { asyncBufferFromFile, parquetMetadataAsync, parquetSchema } = await import('hyparquet')
   const buffer = await asyncBufferFromFile(path)
   let metadata: FileMetaData
@@ -79,10 +80,16 @@ function classNames(metadata: FileMetaData): Record<string, readonly string[] | 
   }
   const features = Features.safeParse(value)
   if (!features.success) return {}
-  return Object.fromEntries(Object.entries(features.data.info.features).map(([name, { names }]) => [name, names]))
+  return Object.fromEntries(Object.entries(features.data.info.features).map(([name, each]) => [name, namesOf(each)]))
+}
+
+function namesOf(written: unknown): readonly string[] | undefined {
+  const feature = Feature.safeParse(written).data
+  return Array.isArray(feature) ? feature[0].names : (feature?.names ?? feature?.feature?.names)
 }
 
 function kindOf({ children, element }: SchemaTree): Column['kind'] {
+  if (element.converted_type === 'LIST' || element.logical_type?.type === 'LIST') return 'list'
   if (children.length > 0) return 'other'
   switch (element.type) {
     case 'BYTE_ARRAY':

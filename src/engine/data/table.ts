@@ -1,11 +1,12 @@
+import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { UserError } from '../../user-error.ts'
 
 /** A column as far as it is known before the rows are read. */
 export interface Column {
   name: string
-  kind: 'text' | 'integer' | 'number' | 'truth' | 'other'
-  /** The names of a ClassLabel, by its numbers; null for any other column */
+  kind: 'text' | 'integer' | 'number' | 'truth' | 'list' | 'other'
+  /** The names of a ClassLabel, or of a list of them, by their numbers; null for any other column */
   classes: readonly string[] | null
 }
 
@@ -23,6 +24,8 @@ export interface Table {
   /** What `TableRow.place` counts */
   counts: 'line' | 'row'
   columns: readonly Column[]
+  /** Size of the file */
+  bytes: number
   rows: (columns: readonly string[]) => AsyncIterable<TableRow>
 }
 
@@ -37,6 +40,11 @@ export const FORMATS = ['.csv', '.tsv', '.jsonl', '.ndjson', '.json', '.parquet'
 
 /** Opens a file as the end of its name says, and reads its columns. Throws UserError. */
 export async function openTable({ path, file }: { path: string; file: string }): Promise<Table> {
+  const { size } = await stat(path)
+  return { ...(await openFormat({ path, file })), bytes: size }
+}
+
+async function openFormat({ path, file }: { path: string; file: string }): Promise<Omit<Table, 'bytes'>> {
   switch (extname(path).toLowerCase()) {
     case '.csv':
     case '.tsv': {
@@ -57,6 +65,7 @@ export async function openTable({ path, file }: { path: string; file: string }):
       throw new UserError(
         `\`${file}\` ends in \`${extname(file) || 'nothing'}\`; ${FORMATS.join(', ')} can be read.`,
         'Convert it, or give it the ending that says what it is.',
+        'dataset-format',
       )
   }
 }

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { UserError } from '../../user-error.ts'
+import type { Target } from '../problem.ts'
 import type { Row } from './dataset.ts'
 import { loadTokenizer, type TextTokenizer } from './tokenizer.ts'
 
 /** A row as the model reads it: at most max_length ids, special tokens included. */
 export interface Example {
   ids: Int32Array
-  label: number
+  label: Target
 }
 
 export interface Tokenized {
@@ -45,6 +46,7 @@ export async function tokenize({
     throw new UserError(
       `\`max_length\` ${max_length} leaves no room for text beside ${max_length - room} special tokens.`,
       `Set \`max_length\` to ${max_length - room + 1} or more.`,
+      'max-length',
     )
   }
 

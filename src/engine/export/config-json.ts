@@ -1,5 +1,6 @@
 import type { Arguments } from '../../run/arguments.ts'
 import type { ModelConfig } from '../pretrained.ts'
+import { outputNames, type Problem } from '../problem.ts'
 import { pythonJson } from '../python-json.ts'
 
 /** The version of transformers whose layout is written. */
@@ -28,13 +29,14 @@ export function withDropout(config: ModelConfig, dropout: Arguments['dropout']):
 /** config.json as Trainer saves it after training a classifier. */
 export function configJson({
   config,
-  labels,
+  problem,
   dropout,
 }: {
   config: ModelConfig
-  labels: readonly string[]
+  problem: Problem
   dropout: Arguments['dropout']
 }): string {
+  const labels = outputNames(problem)
   const trained = {
     ...withDropout(config, dropout),
     // Where it was loaded from is not written, and `dtype` has taken this place.
@@ -44,7 +46,7 @@ export function configJson({
     dtype: 'float32',
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
-    problem_type: 'single_label_classification',
+    problem_type: problem.type,
     transformers_version: TRANSFORMERS,
     use_cache: false,
   }

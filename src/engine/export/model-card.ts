@@ -1,7 +1,12 @@
 import { writeValue } from '../../run/spec.ts'
 import type { RunSpec } from '../../run/spec.ts'
+import type { Evaluation } from '../../run/events.ts'
 import type { RunView } from '../../run/view.ts'
 import { pythonFloat } from '../python-json.ts'
+
+const MEASURED = ['accuracy', 'f1', 'mse', 'mae', 'pearson'] as const
+/** Rows of each label are counted in the card for so many labels. */
+const LABELS_NAMED = 50
 
 /** What a card says that is not in the run's events. */
 export interface CardFacts {
@@ -92,9 +97,11 @@ function baseModel(spec: RunSpec, { base_model }: CardFacts): string {
 
 function dataSentence({ data }: RunView): string {
   if (!data) return 'More information needed'
-  const counts = data.labels.map((label, i) => `${label} ${data.label_counts[i] ?? 0}`).join(', ')
+  const named = data.labels.slice(0, LABELS_NAMED).map((label, i) => `${label} ${data.label_counts[i] ?? 0}`)
+  const more = data.labels.length > LABELS_NAMED ? [`${data.labels.length - LABELS_NAMED} more labels`] : []
+  const counts = named.length === 0 ? '' : ` (${[...named, ...more].join(', ')})`
   return (
-    `${data.train_rows} of ${data.train_rows_available} training rows (${counts}) and ${data.eval_rows} of ` +
+    `${data.train_rows} of ${data.train_rows_available} training rows${counts} and ${data.eval_rows} of ` +
     `${data.eval_rows_available} evaluation rows.`
   )
 }
@@ -115,11 +122,15 @@ function finalResults({ evaluations, end }: RunView): (readonly [string, number]
   const best = end?.type === 'done' ? end.best_step : null
   const last = evaluations.find(({ step }) => step === best) ?? evaluations.at(-1)
   if (!last) return []
-  return [
-    ['Loss', Number(last.eval_loss)],
-    ['Accuracy', last.eval_accuracy],
-    ['F1', last.eval_f1],
-  ]
+  return [['Loss', Number(last.eval_loss)], ...measured(last)]
+}
+
+/** What was measured besides the loss, under the names that Trainer's card has for it. */
+function measured(row: Evaluation): (readonly [string, number])[] {
+  return MEASURED.flatMap((name) => {
+    const value = row[`eval_${name}`]
+    return value === undefined ? [] : [[name.charAt(0).toUpperCase() + name.slice(1), Number(value)] as const]
+  })
 }
 
 function hyperparameters({ args }: RunSpec): (readonly [string, string])[] {
@@ -149,7 +160,9 @@ function when(condition: boolean, entry: readonly [string, string]): (readonly [
 }
 
 function resultsTable(view: RunView): string {
-  const head = ['Training Loss', 'Epoch', 'Step', 'Validation Loss', 'Accuracy', 'F1']
+  const [first] = view.evaluations
+  const names = first ? measured(first).map(([name]) => name) : []
+  const head = ['Training Loss', 'Epoch', 'Step', 'Validation Loss', ...names]
   const rows = view.evaluations.map((evaluation) => {
     const before = view.logs.filter(({ seq }) => seq < evaluation.seq).at(-1)
     return [
@@ -157,8 +170,7 @@ function resultsTable(view: RunView): string {
       rounded(evaluation.epoch),
       String(evaluation.step),
       rounded(Number(evaluation.eval_loss)),
-      rounded(evaluation.eval_accuracy),
-      rounded(evaluation.eval_f1),
+      ...measured(evaluation).map(([, value]) => rounded(value)),
     ]
   })
   if (rows.length === 0) return 'The model was not evaluated.'

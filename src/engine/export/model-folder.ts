@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { RunSpec } from '../../run/spec.ts'
 import type { RunView } from '../../run/view.ts'
 import type { Pretrained } from '../pretrained.ts'
+import type { Problem } from '../problem.ts'
 import { writeSafetensors, type Weight } from '../safetensors.ts'
 import { trainerState, trainerStateJson } from '../trainer-state.ts'
 import { writeText, writeWholeFolder } from '../whole-folder.ts'
@@ -18,7 +19,7 @@ import { copyTokenizer } from './tokenizer-files.ts'
 export async function writeModelFolder({
   folder,
   pretrained,
-  labels,
+  problem,
   weights,
   view,
   spec,
@@ -27,7 +28,7 @@ export async function writeModelFolder({
 }: {
   folder: string
   pretrained: Pretrained
-  labels: readonly string[]
+  problem: Problem
   weights: ReadonlyMap<string, Weight>
   view: RunView
   spec: RunSpec
@@ -50,7 +51,7 @@ export async function writeModelFolder({
     },
   })
   const fill = async (unfinished: string) => {
-    await writeText(join(unfinished, 'config.json'), configJson({ config: pretrained.config, labels, dropout }))
+    await writeText(join(unfinished, 'config.json'), configJson({ config: pretrained.config, problem, dropout }))
     await writeSafetensors({ path: join(unfinished, 'model.safetensors'), tensors: weights })
     await copyTokenizer({ from: pretrained.folder, to: unfinished })
     await writeText(join(unfinished, 'README.md'), card)

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { dropout, embedding, linear } from './layers.ts'
 import { encode, encoderParameters, readEncoder } from './bert-encoder.ts'
-import type { Inputs, Model, Wanted } from './model.ts'
+import type { Architecture, Inputs, Wanted } from './model.ts'
 import { dense, positionsFromZero } from './parts.ts'
 
 /** BertForSequenceClassification. */
-export function bert({ config, labels, dropout: override }: Wanted): Model {
+export function bert({ config, labels, dropout: override }: Wanted): Architecture {
   const encoder = readEncoder({ config, prefix: 'bert', dropout: override })
 
   function forward(inputs: Inputs): tf.Tensor {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { z } from 'zod'
 import { attention, dropout, embedding, firstToken, layerNorm, linear, linearGelu } from './layers.ts'
 import { dense, maskBias, norm, positionsFromZero, readFields } from './parts.ts'
-import type { Inputs, Model, Wanted } from './model.ts'
+import type { Architecture, Inputs, Wanted } from './model.ts'
 
 const Fields = z.object({
   vocab_size: z.int(),
@@ -21,7 +21,7 @@ const Fields = z.object({
 const EPSILON = 1e-12
 
 /** DistilBertForSequenceClassification. */
-export function distilbert({ config, labels, dropout: override }: Wanted): Model {
+export function distilbert({ config, labels, dropout: override }: Wanted): Architecture {
   const { dim, hidden_dim, n_layers, n_heads, vocab_size, max_position_embeddings, ...rates } = readFields(
     Fields,
     config,

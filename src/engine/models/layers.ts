@@ -159,6 +159,38 @@ export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, smoothing: nu
   })
 }
 
+/**
+ * Binary cross-entropy of each row, the mean over its labels, as BCEWithLogitsLoss: each label is there or is not.
+ * logits [batch, labels], labels float32 [batch, labels] of 0 and 1 → [batch]
+ */
+export function binaryCrossEntropy(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
+  const share = 1 / at(logits, 1)
+  return withGradient([logits], ([logits]) => {
+    // max(x, 0) − x y + log(1 + exp(−|x|)), which no x makes overflow
+    const size = tf.maximum(logits, tf.neg(logits))
+    const rest = tf.log(tf.add(tf.exp(tf.neg(size)), 1))
+    const losses = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, labels)), rest)
+    return {
+      value: tf.mul(tf.sum(losses, -1), share),
+      gradient: (dy) => {
+        const probability = tf.div(1, tf.add(tf.exp(tf.neg(logits)), 1))
+        return [tf.mul(tf.sub(probability, labels), tf.mul(tf.expandDims(dy, -1), share))]
+      },
+    }
+  })
+}
+
+/** The square of what the output is off by. logits [batch, 1], labels float32 [batch] → [batch] */
+export function squaredError(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
+  return withGradient([logits], ([logits]) => {
+    const off = tf.sub(tf.squeeze(logits, [1]), labels)
+    return {
+      value: tf.square(off),
+      gradient: (dy) => [tf.expandDims(tf.mul(tf.mul(off, 2), dy), -1)],
+    }
+  })
+}
+
 /** A function of tensors with its gradient beside it. `gradient` gives one tensor for each input. */
 function withGradient<Inputs extends readonly tf.Tensor[]>(
   inputs: readonly [...Inputs],

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import { UserError } from '../../user-error.ts'
+import type { ProblemType } from '../../run/problem-type.ts'
 import type { ModelConfig } from '../pretrained.ts'
 import { bert } from './bert.ts'
 import { distilbert } from './distilbert.ts'
@@ -23,7 +24,7 @@ export interface Inputs {
 }
 
 /** An architecture at the sizes of a checkpoint, with a head for so many labels. */
-export interface Model {
+export interface Architecture {
   /** transformers' class, as config.json names it */
   architecture: string
   /** In the order in which transformers declares them, which is the order in which a new head is drawn. */
@@ -36,22 +37,33 @@ export interface Model {
   forward: (inputs: Inputs) => tf.Tensor
 }
 
+/** An architecture that learns something: its problem decides the loss, and the form of the labels. */
+export interface Model extends Architecture {
+  problem_type: ProblemType
+  labels: number
+}
+
 /** What an architecture needs to know besides the checkpoint. */
 export interface Wanted {
   config: ModelConfig
+  /** Outputs of the head: 1 in regression */
   labels: number
   /** Overrides every dropout of the config. */
   dropout: number | null
 }
 
-const ARCHITECTURES: Readonly<Record<string, (wanted: Wanted) => Model>> = { distilbert, bert, roberta }
+const ARCHITECTURES: Readonly<Record<string, (wanted: Wanted) => Architecture>> = { distilbert, bert, roberta }
 
 /** The model of a config.json. Throws UserError for an architecture that is not known here. */
-export function modelOf(wanted: Wanted): Model {
+export function modelOf({
+  problem_type = 'single_label_classification',
+  ...wanted
+}: Wanted & { problem_type?: ProblemType }): Model {
   const architecture = ARCHITECTURES[wanted.config.model_type]
-  if (architecture) return architecture(wanted)
+  if (architecture) return { ...architecture(wanted), problem_type, labels: wanted.labels }
   throw new UserError(
     `This engine trains ${Object.keys(ARCHITECTURES).join(', ')}; the model is a \`${wanted.config.model_type}\`.`,
     'Choose a model of one of those kinds.',
+    'model-unsupported',
   )
 }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { dropout, embedding, linear } from './layers.ts'
 import { encode, encoderParameters, readEncoder } from './bert-encoder.ts'
-import type { Inputs, Model, Wanted } from './model.ts'
+import type { Architecture, Inputs, Wanted } from './model.ts'
 import { dense } from './parts.ts'
 
 /** RobertaForSequenceClassification: BERT without a pooler, with positions that pass over padding. */
-export function roberta({ config, labels, dropout: override }: Wanted): Model {
+export function roberta({ config, labels, dropout: override }: Wanted): Architecture {
   const encoder = readEncoder({ config, prefix: 'roberta', dropout: override })
   const pad = config.pad_token_id ?? 1
 

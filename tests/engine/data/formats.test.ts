@@ -8,15 +8,15 @@ import { datasets_folder, inspect, load, put } from './dataset.ts'
 
 const order = { shuffle_seed: null } as const
 const textsOf = (rows: { text: string }[]) => rows.map(({ text }) => text)
-const labelsOf = (rows: { label: number }[]) => rows.map(({ label }) => label)
+const labelsOf = (rows: { label: unknown }[]) => rows.map(({ label }) => label)
 
 describe('CSV', () => {
   test('with a byte order mark, CRLF, quotes and line breaks inside of them', async () => {
     put('quoted/train.csv', '\ufefftext,label\r\n"a ""b"", c",pos\r\n"two\r\nlines",neg\r\n\r\nplain é,pos\r\n')
     put('quoted/test.csv', 'text,label\nx,neg\n')
-    const { train, labels, eval: rows } = await load('quoted', order)
+    const { train, problem, eval: rows } = await load('quoted', order)
     expect(textsOf(train)).toEqual(['a "b", c', 'two\r\nlines', 'plain é'])
-    expect(labels).toEqual(['neg', 'pos'])
+    expect(problem.labels).toEqual(['neg', 'pos'])
     expect(labelsOf(train)).toEqual([1, 0, 1])
     expect(train.map(({ id }) => id)).toEqual(['quoted/train.csv:2', 'quoted/train.csv:3', 'quoted/train.csv:6'])
     expect(textsOf(rows)).toEqual(['x'])
@@ -44,9 +44,9 @@ describe('JSONL', () => {
   test('one object a line, the last one without a line break', async () => {
     put('lines/train.jsonl', '{"text":"a\\nb","label":true}\r\n\n{"label":false,"text":"c","more":[1]}')
     put('lines/validation.ndjson', '{"text":"d","label":false}\n')
-    const { train, labels, eval: rows } = await load('lines', order)
+    const { train, problem, eval: rows } = await load('lines', order)
     expect(textsOf(train)).toEqual(['a\nb', 'c'])
-    expect(labels).toEqual(['false', 'true'])
+    expect(problem.labels).toEqual(['false', 'true'])
     expect(labelsOf(train)).toEqual([1, 0])
     expect(train[1]?.id).toBe('lines/train.jsonl:3')
     expect(labelsOf(rows)).toEqual([0])
@@ -72,8 +72,8 @@ describe('Parquet', () => {
     write('train-00000-of-00002.parquet', [['a', 1n], ['b', 0n], ['c', 0n], ['d', 1n], ['e', 1n]]) // prettier-ignore
     write('train-00001-of-00002.parquet', [['f', 0n]])
     write('test-00000-of-00001.parquet', [['g', 1n]])
-    const { train, labels, eval: rows } = await load('hub', order)
-    expect(labels).toEqual(['pos', 'neg', 'never'])
+    const { train, problem, eval: rows } = await load('hub', order)
+    expect(problem.labels).toEqual(['pos', 'neg', 'never'])
     expect(textsOf(train)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
     expect(labelsOf(train)).toEqual([1, 0, 0, 1, 1, 0])
     expect(textsOf(rows)).toEqual(['g'])
@@ -84,8 +84,8 @@ describe('Parquet', () => {
   test('as the datasets library writes it, snappy and zstd', async () => {
     put('python/train.parquet', readFileSync(join(goldenFolder, 'rows.parquet')))
     put('python/test.parquet', readFileSync(join(goldenFolder, 'rows-zstd.parquet')))
-    const { train, labels, eval: rows } = await load('python', order)
-    expect(labels).toEqual(['neg', 'pos'])
+    const { train, problem, eval: rows } = await load('python', order)
+    expect(problem.labels).toEqual(['neg', 'pos'])
     expect(train.map(({ text, label }) => ({ text, label }))).toEqual(vectors.rows)
     expect(textsOf(rows)).toEqual(textsOf(vectors.rows.slice(0, 5)))
   })
@@ -113,7 +113,7 @@ describe('labels', () => {
   const labels = async (name: string, values: string[]) => {
     put(`${name}/train.csv`, `text,label\n${values.map((value, i) => `row ${i},${value}`).join('\n')}\n`)
     put(`${name}/test.csv`, `text,label\nx,${values[0] ?? ''}\n`)
-    return (await load(name, order)).labels
+    return (await load(name, order)).problem.labels
   }
 
   test('whole numbers are ordered by size', async () => {
@@ -135,7 +135,7 @@ describe('labels', () => {
   test('one that only the evaluation has is a label too', async () => {
     await labels('late', ['a', 'b'])
     put('late/test.csv', 'text,label\nx,c\n')
-    expect((await load('late', order)).labels).toEqual(['a', 'b', 'c'])
+    expect((await load('late', order)).problem.labels).toEqual(['a', 'b', 'c'])
   })
 })
 
@@ -147,18 +147,22 @@ describe('columns', () => {
       columns: ['id', 'review', 'label'],
       text_column: 'review',
       label_column: 'label',
+      problem_type: 'single_label_classification',
       labels: ['0', '1'],
       label_counts: [1, 1],
+      label_range: null,
       train_rows: 2,
       eval_rows: 1,
       split: 'given',
+      duplicates: 0,
+      lengths: expect.objectContaining({ median: 4, p90: 4, longest: 4, unit: 'characters' }) as object,
     })
   })
   test('they may be named', async () => {
     put('named/train.csv', 'text,title,stars\nlong,short,5\nlonger,shorter,1\n')
     put('named/test.csv', 'text,title,stars\nx,y,5\n')
-    const { train, labels } = await load('named', { ...order, text_column: 'title', label_column: 'stars' })
+    const { train, problem } = await load('named', { ...order, text_column: 'title', label_column: 'stars' })
     expect(textsOf(train)).toEqual(['short', 'shorter'])
-    expect(labels).toEqual(['1', '5'])
+    expect(problem.labels).toEqual(['1', '5'])
   })
 })

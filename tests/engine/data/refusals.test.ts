@@ -30,7 +30,7 @@ const cases: [string, string | Uint8Array, Partial<Arguments>, RegExp][] = [
   ['broken.jsonl', '{"text":"a","label":0}\n{"text":\n', {}, /Line 2 of `broken\.jsonl` is not a JSON object/],
   ['number.jsonl', '{"text":"a","label":0}\n3\n', {}, /Line 2 of `number\.jsonl` is not a JSON object: it is another kind/],
   ['list.jsonl', '{"text":"a","label":[1]}\n{"text":"a","label":0}\n', {}, /Row 1 \(line 1\) of `list\.jsonl` has the label `\[1\]`/],
-  ['fraction.jsonl', '{"text":"a","label":0.5}\n{"text":"a","label":0}\n', {}, /has the label `0\.5`/],
+  ['fraction.jsonl', '{"text":"a","label":0.5}\n{"text":"a","label":0}\n', { problem_type: 'single_label_classification' }, /has the label `0\.5`.*set `problem_type` to `regression`/],
   ['textless.jsonl', '{"text":"a","label":1}\n{"label":0}\n{"text":"b","label":0}\n', { shuffle_seed: null }, /line 2 of `textless\.jsonl` has nothing as its text/],
   ['fake.parquet', 'not parquet at all', {}, /`fake\.parquet` cannot be read as Parquet/],
   ['data.xlsx', 'PK', {}, /ends in `\.xlsx`; \.csv, \.tsv, \.jsonl, \.ndjson, \.json, \.parquet can be read/],

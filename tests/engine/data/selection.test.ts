@@ -51,8 +51,8 @@ test('validation is preferred to test, as in run_classification.py', async () =>
 describe('the built-in e-mails', () => {
   test('are those of the facts, in the order of digests, and a seed only changes the order', async () => {
     const asked = { max_train_samples: 2000, max_eval_samples: 500 }
-    const { train, eval: rows, labels, ...available } = await load('builtin/emails', { ...asked, shuffle_seed: null })
-    expect(labels).toEqual(['ham', 'spam'])
+    const { train, eval: rows, problem, ...available } = await load('builtin/emails', { ...asked, shuffle_seed: null })
+    expect(problem.labels).toEqual(['ham', 'spam'])
     expect([train.length, rows.length]).toEqual([2000, 500])
     expect(train.filter(({ label }) => label === 1)).toHaveLength(800)
     expect(available).toEqual({ trainAvailable: 3738, evalAvailable: 975 })

@@ -7,6 +7,7 @@ import { tokenize } from '../../../src/engine/data/tokenize.ts'
 import { testFolder } from '../folder.ts'
 import { goldenFolder, vectors } from '../golden.ts'
 
+const problem = { type: 'single_label_classification', labels: ['a', 'b'] } as const
 const rowsOf = (texts: readonly string[]) => texts.map((text, i) => ({ id: String(i), text, label: i % 2 }))
 const idsOf = (examples: readonly { ids: Int32Array }[]) => examples.map(({ ids }) => [...ids])
 
@@ -99,7 +100,7 @@ describe('collate', () => {
     { ids: Int32Array.of(2, 7, 8, 9, 3), label: 0 },
   ]
   test('pads to the longest row', () => {
-    expect(collate({ examples, pad_token_id: 9, pad_to_multiple_of: null })).toEqual({
+    expect(collate({ examples, problem, pad_token_id: 9, pad_to_multiple_of: null })).toEqual({
       ids: Int32Array.of(2, 7, 3, 9, 9, 2, 7, 8, 9, 3),
       mask: Int32Array.of(1, 1, 1, 0, 0, 1, 1, 1, 1, 1),
       labels: Int32Array.of(1, 0),
@@ -113,7 +114,7 @@ describe('collate', () => {
       folder: join(goldenFolder, 'wordpiece'),
       max_length: 64,
     })
-    const { ids, length, size } = collate({ examples, pad_token_id: 0, pad_to_multiple_of: 8 })
+    const { ids, length, size } = collate({ examples, problem, pad_token_id: 0, pad_to_multiple_of: 8 })
     expect(Array.from({ length: size }, (_, i) => [...ids.subarray(i * length, (i + 1) * length)])).toEqual(
       vectors.collate.ids,
     )

@@ -10,7 +10,9 @@ const missing = await compilerMissing()
 if (missing !== null) process.stderr.write(`The CUDA kernels are not checked: ${missing}.\n`)
 
 // Whole runs of Trainer: every loss, norm, evaluation, and the logits at the end.
-describe.skipIf(missing !== null).each(['distilbert', 'bert', 'roberta', 'distilbert-all'])(
+describe
+  .skipIf(missing !== null)
+  .each(['distilbert', 'bert', 'roberta', 'distilbert-all', 'distilbert-multi-label', 'bert-regression'])(
   "Trainer's run of %s, by the CUDA kernels as C++",
   (name) => {
     const executor = cudaExecutor({ device: compiledDevice(), precision: 'fp32' })
