@@ -24,8 +24,9 @@ const Env = z.object({
   DISCORD_API_URL: z.url().default('https://discord.com/api'),
   HF_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   FINETUNE_DATA: z.string().min(1).default('data'),
+  FINETUNE_SECRET: z.string().optional(),
   FINETUNE_MAX_RUNS: z.coerce.number().int().min(1).max(1000).default(1),
-  FINETUNE_EXECUTOR: z.enum(['onnx', 'cuda']).optional(),
+  FINETUNE_EXECUTOR: z.enum(['onnx', 'cuda', 'tensorflow']).optional(),
   FINETUNE_EDIT_INTERVAL_MS: z.coerce.number().int().min(100).max(60_000).default(1_500),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
@@ -36,6 +37,8 @@ export interface Config {
   discordApiUrl: string
   /** Where the Hub is and as whom it is asked, in the official tools' own variables. Holds a token. */
   hub: HubVariables
+  /** The key under which the secrets of servers are kept; too short a one is refused where it is used. */
+  secret: string | null
   /** Absolute; holds everything below. */
   dataFolder: string
   databasePath: string
@@ -45,7 +48,7 @@ export interface Config {
   cacheFolder: string
   /** Runs that may work at the same time on this machine; the others wait in the queue. */
   maxRuns: number
-  executor: 'onnx' | 'cuda' | null
+  executor: 'onnx' | 'cuda' | 'tensorflow' | null
   /** Least time between two edits of one message. */
   editIntervalMs: number
   logLevel: z.infer<typeof Env>['LOG_LEVEL']
@@ -67,6 +70,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     discordToken: parsed.data.DISCORD_TOKEN ?? null,
     discordApiUrl: parsed.data.DISCORD_API_URL,
     hub: Object.fromEntries(hub) as HubVariables,
+    secret: parsed.data.FINETUNE_SECRET ?? null,
     dataFolder,
     databasePath: join(dataFolder, 'finetune.db'),
     runsFolder: join(dataFolder, 'runs'),

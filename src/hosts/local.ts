@@ -13,7 +13,7 @@ export interface LocalHostOptions {
   /** What runs a folder; the folder is added as the last argument. */
   engine: { command: string; args: readonly string[] }
   name?: string
-  /** The engine's environment. The bot's token is never passed on. */
+  /** The engine's environment. The bot's token is never passed on, nor the key of what it keeps. */
   env?: NodeJS.ProcessEnv
   /** How engines are started and watched; by default what this machine can do best. */
   supervision?: Supervision
@@ -27,7 +27,7 @@ export function localHost({
   supervision = supervisionHere(env),
 }: LocalHostOptions): Host {
   const engineEnv = { ...env }
-  delete engineEnv['DISCORD_TOKEN']
+  for (const secret of ['DISCORD_TOKEN', 'FINETUNE_SECRET']) delete engineEnv[secret]
 
   return {
     name,

@@ -29,15 +29,7 @@ export function encryptSecret({
 }
 
 /** The secret again. Throws UserError when the key is another, or somebody has changed what was kept. */
-export function decryptSecret({
-  kept,
-  key,
-  owner,
-}: {
-  kept: string
-  key: string | null
-  owner: string
-}): string {
+export function decryptSecret({ kept, key, owner }: { kept: string; key: string | null; owner: string }): string {
   const password = checkSecretKey(key)
   const [version, ...parts] = kept.split('.')
   const [salt, nonce, tag, encrypted] = parts.map((part) => Buffer.from(part, 'base64url'))
