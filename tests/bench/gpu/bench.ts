@@ -9,7 +9,7 @@ import type { Precision } from '../../../src/engine/executors/cuda/plan.ts'
 import { readSafetensors, writeSafetensors } from '../../../src/engine/safetensors.ts'
 import { followTrace } from '../../engine/follow-trace.ts'
 import { type Shape, startShape } from './shapes.ts'
-import { REFERENCE, stepsOf } from './steps.ts'
+import { REFERENCES, stepsOf } from './steps.ts'
 
 /*
  * Runs on a GPU machine that has no Node of its own: `sh .gpu/run.sh`. Checks first, then measures; each in a process of
@@ -49,26 +49,31 @@ async function check(precision: Precision): Promise<object> {
       golden[name] = await followTrace({ name, executor: open(precision).executor })
     }
   }
-  const { learner, batchOf } = await startShape({ executor, shape: REFERENCE })
-  const got = await stepsOf(learner, batchOf, 6)
-  const wanted = JSON.parse(readFileSync(new URL('reference.json', import.meta.url), 'utf8')) as typeof got
-  const worst = Math.max(...got.map(({ loss }, i) => Math.abs(loss / (wanted[i]?.loss ?? NaN) - 1)))
-  const norms = Math.max(...got.map(({ gradNorm }, i) => Math.abs(gradNorm / (wanted[i]?.gradNorm ?? NaN) - 1)))
-  const again = await (async () => {
-    const second = open(precision)
-    const { learner, batchOf } = await startShape({ executor: second.executor, shape: REFERENCE })
-    return stepsOf(learner, batchOf, 6)
-  })()
-  return {
-    golden,
-    worst_loss: worst,
-    worst_norm: norms,
-    same_twice: JSON.stringify(got) === JSON.stringify(again),
-    losses: got.map(({ loss }) => loss),
-    wanted: wanted.map(({ loss }) => loss),
-    kernels: device.counts(),
+  const all = JSON.parse(readFileSync(new URL('reference.json', import.meta.url), 'utf8')) as Losses[]
+  const compared: object[] = []
+  for (const [i, shape] of REFERENCES.entries()) {
+    const { learner, batchOf } = await startShape({ executor, shape })
+    const got = await stepsOf(learner, batchOf, 6)
+    const wanted = all[i] ?? []
+    const apart = (of: keyof Losses[number]) => got.map((row, j) => Math.abs(row[of] / (wanted[j]?.[of] ?? NaN) - 1))
+    const again = await (async () => {
+      const second = open(precision)
+      const { learner, batchOf } = await startShape({ executor: second.executor, shape })
+      return stepsOf(learner, batchOf, 6)
+    })()
+    compared.push({
+      dropout: shape.dropout,
+      worst_loss: Math.max(...apart('loss')),
+      worst_norm: Math.max(...apart('gradNorm')),
+      loss_apart: apart('loss'),
+      same_twice: JSON.stringify(got) === JSON.stringify(again),
+      losses: got.map(({ loss }) => loss),
+    })
   }
+  return { golden, compared, kernels: device.counts() }
 }
+
+type Losses = Awaited<ReturnType<typeof stepsOf>>
 
 async function measure(shape: Shape, precision: Precision): Promise<object> {
   const spent = { load: 0, record: 0 }
@@ -139,6 +144,84 @@ async function measure(shape: Shape, precision: Precision): Promise<object> {
     last_loss: last.loss,
     kernels: device.counts(),
   }
+}
+
+/** Steps for a profiler to look at. */
+async function trace(shape: Shape, precision: Precision): Promise<object> {
+  const { executor } = open(precision)
+  const { learner, batchOf } = await startShape({ executor, shape })
+  const batches = [batchOf(1), batchOf(2)]
+  const step = (update: number) =>
+    learner.step({ batches: [batches[update % 2] ?? batchOf(0)], update, learning_rate: 5e-5 })
+  await step(0)
+  for (let group = 0; group < 3; group++) {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => step(1 + 20 * group + i)))
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  return {}
+}
+
+/** Products of a step, each alone, by the shapes that are asked for. */
+async function products(): Promise<object> {
+  const { device } = open('bf16')
+  const room = () => device.allocate(2 ** 27)
+  const [a, b, c, feed] = [room(), room(), room(), room()]
+  const result: Record<string, number> = {}
+  const shapes: [number, number, number, boolean, boolean, 'half' | 'float'][] = [
+    [4096, 768, 768, false, true, 'half'],
+    [4096, 2304, 768, false, true, 'half'],
+    [4096, 768, 768, false, false, 'half'],
+    [4096, 768, 2304, false, false, 'half'],
+    [768, 768, 4096, true, false, 'float'],
+    [2304, 768, 4096, true, false, 'float'],
+    [3072, 768, 4096, true, false, 'float'],
+    [4096, 3072, 768, false, true, 'half'],
+    [4096, 768, 3072, false, true, 'half'],
+    [1024, 768, 768, false, true, 'half'],
+    [1024, 2304, 768, false, true, 'half'],
+    [1024, 768, 2304, false, false, 'half'],
+    [768, 768, 1024, true, false, 'float'],
+    [2304, 768, 1024, true, false, 'float'],
+  ]
+  const kernel = { name: 'none', parameters: [], body: '' }
+  for (const [m, n, k, left, right, element] of shapes) {
+    const launch: BoundLaunch = {
+      kind: 'product',
+      matrices: {
+        m,
+        n,
+        k,
+        count: 1,
+        scale: 1,
+        a: { transposed: left, ld: left ? m : k, stride: 0 },
+        b: { transposed: right, ld: right ? k : n, stride: 0 },
+        c: { ld: n, stride: 0 },
+      },
+      elements: { operands: 'half', result: element },
+      a,
+      b,
+      c,
+      bias: null,
+      fallback: { kind: 'kernel', kernel, grid: [1, 1], threads: 1, arguments: [] },
+    }
+    const timeOf = async (launches: readonly BoundLaunch[]) => {
+      const recording = device.record(launches)
+      const times: number[] = []
+      for (let i = 0; i < 6; i++) {
+        const start = performance.now()
+        await device.submit({
+          recording,
+          feeds: { to: feed, bytes: new Uint8Array(64) },
+          results: { from: feed, bytes: 64 },
+        })
+        times.push(performance.now() - start)
+      }
+      return Math.min(...times)
+    }
+    const ms = (await timeOf(Array.from({ length: 100 }, () => launch))) - (await timeOf([launch]))
+    result[`${m}x${n}x${k}${left ? ' left' : ''}${right ? ' right' : ''} ${element}`] = round((ms / 99) * 1000)
+  }
+  return result
 }
 
 /** 500 rows of 256, by batches of 8 and of 64. */
@@ -256,6 +339,8 @@ const WORK: Record<string, () => Promise<object>> = {
   measure: () => measure(asked, asked.precision),
   evaluation: () => evaluation(asked.precision),
   job,
+  trace: () => trace(asked, asked.precision),
+  products,
   profile: () => profile(asked, asked.precision),
 }
 

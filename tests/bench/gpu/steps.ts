@@ -2,8 +2,11 @@ import type { Batch } from '../../../src/engine/data/batches.ts'
 import type { Learner } from '../../../src/engine/learner.ts'
 import type { Shape } from './shapes.ts'
 
-/** Dropout is on: both executors draw the same masks. */
-export const REFERENCE: Shape = { model: 'distilbert', batch: 16, tokens: 64, dropout: 0.1 }
+/** Without dropout, and with it: both executors draw the same masks. */
+export const REFERENCES: readonly Shape[] = [
+  { model: 'distilbert', batch: 16, tokens: 64, dropout: 0 },
+  { model: 'distilbert', batch: 16, tokens: 64, dropout: 0.1 },
+]
 
 /** Losses and norms of the first steps. */
 export async function stepsOf(

@@ -156,39 +156,22 @@ export function scatterAdd({ scatter, form }: { scatter: Step & { kind: 'scatter
   ]
 }
 
-/** Values added to rows of a table, in place. Each row is named once; a negative one is none. */
-export function addRows({ sum, form }: { sum: Step & { kind: 'addRows' }; form: Form }): KernelLaunch {
-  const [, values, rows] = sum.inputs as [View, View, View]
+/** For each row of a table where it is named, counted from 1. It was zeros. */
+export function placeOf({ places, form }: { places: Step & { kind: 'placeOf' }; form: Form }): KernelLaunch {
+  const [rows] = places.inputs as [View]
   const n = count(rows.shape)
   const body = [
-    'const int to = rows[rowsOffset + blockIdx.x];',
-    'if (to < 0) return;',
-    'for (int column = threadIdx.x; column < width; column += blockDim.x) table[(size_t)to * width + column] += load(values + valuesOffset + (size_t)blockIdx.x * width + column);',
+    'const int i = blockIdx.x * blockDim.x + threadIdx.x;',
+    'if (i >= n) return;',
+    'const int row = rows[offset + i];',
+    'if (row >= 0) places[row] = i + 1;',
   ]
   return {
     kind: 'kernel',
-    kernel: kernelOf(
-      'add_rows',
-      [
-        of('table', 'float'),
-        of('values', values.step.element),
-        of('rows', 'int'),
-        int('valuesOffset'),
-        int('rowsOffset'),
-        int('width'),
-      ],
-      body.join('\n'),
-    ),
-    grid: [n, 1],
+    kernel: kernelOf('place_of', [of('rows', 'int'), of('places', 'int'), int('offset'), int('n')], body.join('\n')),
+    grid: [Math.ceil(n / threadsOf(form)), 1],
     threads: threadsOf(form),
-    arguments: [
-      step(sum),
-      step(values.step),
-      step(rows.step),
-      integer(values.offset),
-      integer(rows.offset),
-      integer(sum.shape[1] ?? 1),
-    ],
+    arguments: [step(rows.step), step(places), integer(rows.offset), integer(n)],
     scratch: 0,
     counters: 0,
   }

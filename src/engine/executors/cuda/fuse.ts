@@ -356,7 +356,7 @@ export function sorted(units: readonly Unit[], steps: readonly Step[], stored: R
   for (const [step, unit] of makers) {
     if (step.home?.kind !== 'state') continue
     for (const reader of readersOfState.get(step.home.name) ?? []) {
-      if (reader !== unit && step.kind !== 'addRows') needs.get(unit)?.add(reader)
+      if (reader !== unit) needs.get(unit)?.add(reader)
     }
   }
 

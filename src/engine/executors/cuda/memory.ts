@@ -18,7 +18,6 @@ export interface Arena {
 export function ownerOf(step: Step): Step | null {
   if (step.kind === 'input' || step.kind === 'literal') return null
   if (step.home?.kind === 'inside') return ownerOf(step.home.step)
-  if (step.kind === 'addRows') return ownerOf((step.inputs[0] as { step: Step }).step)
   return step.home === null ? step : null
 }
 

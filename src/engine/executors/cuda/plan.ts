@@ -1,6 +1,6 @@
 import type { Program } from '../../tracer/node.ts'
 import { emitColumns, emitGroup, type FlatGroup, type Form, launchFlat } from './emit.ts'
-import { addRows, dotProduct, runningSum, scatterAdd, sumsOfSquares } from './fixed.ts'
+import { dotProduct, placeOf, runningSum, scatterAdd, sumsOfSquares } from './fixed.ts'
 import { fuse, type Group, sorted, type Unit } from './fuse.ts'
 import type { Kernel, KernelLaunch, ManyLaunch } from './kernel.ts'
 import { lower } from './lower.ts'
@@ -159,8 +159,8 @@ function launchesOfStep(step: (Unit & { kind: 'single' })['step'], form: Form): 
     }
     case 'scatterAdd':
       return [{ kind: 'clear', step, bytes: count(step.shape) * BYTES.float }, ...scatterAdd({ scatter: step, form })]
-    case 'addRows':
-      return [addRows({ sum: step, form })]
+    case 'placeOf':
+      return [{ kind: 'clear', step, bytes: count(step.shape) * BYTES.int }, placeOf({ places: step, form })]
     case 'runningSum':
       return [runningSum({ sum: step, form })]
     case 'join':

@@ -125,8 +125,20 @@ export function registers({
         const index = `${memory(indices.step)}[${[at, indices.offset].join(' + ')}]`
         const rowsOfTable = table.shape[0] ?? 1
         const last = parameter(`last ${rowsOfTable}`, 'int', false, { kind: 'integer', value: rowsOfTable - 1 })
-        const pointer = `${memory(table.step)} + (long long)within((int)${index}, ${last}) * ${columns}`
-        lines.push(`float v${id}[E]; READ(v${id}, ${aligned(width, [])}, ${pointer})`)
+        const from = memory(table.step)
+        const begin =
+          table.offset === 0
+            ? ''
+            : ` + ${parameter(`offset ${table.offset}`, 'int', false, { kind: 'integer', value: table.offset })}`
+        if (step.orNone) {
+          lines.push(
+            `float v${id}[E]; const int at${id} = ${index};`,
+            `if (at${id} > 0) { READ(v${id}, ${aligned(width, [table.offset])}, ${from}${begin} + (long long)(at${id} - 1) * ${columns}) } else EACH v${id}[j] = 0.f;`,
+          )
+          break
+        }
+        const pointer = `${from}${begin} + (long long)within((int)${index}, ${last}) * ${columns}`
+        lines.push(`float v${id}[E]; READ(v${id}, ${aligned(width, [table.offset])}, ${pointer})`)
         break
       }
       case 'mask': {

@@ -35,8 +35,8 @@ export type Home =
 export type Point = Common & { readonly kind: 'point'; readonly code: string }
 /** 1 where dropout keeps, 0 where it drops. */
 export type Mask = Common & { readonly kind: 'mask'; readonly place: number; readonly rate: number }
-/** (table [rows, width], indices [...]) → [..., width] */
-export type Pick = Common & { readonly kind: 'pick' }
+/** (table [rows, width], indices [...]) → [..., width]. With `orNone`, indices count from 1, and 0 picks zeros. */
+export type Pick = Common & { readonly kind: 'pick'; readonly orNone: boolean }
 /** The sum or the greatest of each row, [..., columns] → [..., 1] */
 export type AlongRows = Common & { readonly kind: 'rowSum' | 'rowMax' }
 
@@ -45,8 +45,8 @@ export type ColumnSum = Common & { readonly kind: 'columnSum'; readonly groups: 
 export type Product = Common & { readonly kind: 'product'; readonly matrices: Matrices }
 /** (values [n, width], rows [n]) → [rows, width] */
 export type ScatterAdd = Common & { readonly kind: 'scatterAdd' }
-/** (table, values [n, width], rows [n]): adds in place; the table's step is not read by others. */
-export type AddRows = Common & { readonly kind: 'addRows' }
+/** (rows [n], each once, negative ones not counted) → [rows of a table]: where each is named, counted from 1, or 0. */
+export type PlaceOf = Common & { readonly kind: 'placeOf' }
 /** The sum of the squares of everything. */
 export type Squares = Common & { readonly kind: 'squares' }
 /** Running sums along the last axis. */
@@ -59,7 +59,7 @@ export type Input = Common & { readonly kind: 'input'; readonly name: string; re
 export type Literal = Common & { readonly kind: 'literal'; readonly value: number }
 
 export type Fusible = Point | Mask | Pick | AlongRows
-export type Step = Fusible | ColumnSum | Product | ScatterAdd | AddRows | Squares | RunningSum | Join | Input | Literal
+export type Step = Fusible | ColumnSum | Product | ScatterAdd | PlaceOf | Squares | RunningSum | Join | Input | Literal
 
 /**
  * c[m, n] = scale · a[m, k] b[k, n] (+ bias[n]), `count` times. All row-major with `ld` elements from row to row and

@@ -1,0 +1,114 @@
+import type { NodeOf, Value } from '../../tracer/node.ts'
+import type { Builder } from './build.ts'
+import type { Values } from './composite.ts'
+import { matricesOf } from './matrices.ts'
+import { contiguous, count, isContiguous, type Step, type View } from './step.ts'
+import { first, pair, type Users } from './users.ts'
+import { permuted } from './view.ts'
+
+/** A product of matrices with the strides that cuBLAS takes, the bias that it may add, and the order in which it writes. */
+export function product({
+  node,
+  build,
+  values: { viewOf, elementOf },
+  users,
+  half,
+}: {
+  node: NodeOf<'MatMul'>
+  build: Builder
+  values: Values
+  users: Users
+  /** Whether activations are in half precision */
+  half: boolean
+}): View {
+  const { add, along, copy, inHalf, literal, point, reshape } = build
+  const [a, b] = pair(node.inputs).map((value, i) => operand(viewOf(value), node, i === 0 ? 'A' : 'B')) as [View, View]
+  const [result] = node.outputs as [Value]
+  // One column is a sum along rows, which fuses with what is around it.
+  if (result.shape.at(-1) === 1 && isContiguous(a) && count(b.shape) === a.shape.at(-1)) {
+    const width = a.shape.at(-1) ?? 1
+    const terms = point('($0 * $1)', [a, reshape(b, [width])], a.shape, elementOf(pair(node.inputs)[0]))
+    const sum = along('rowSum', terms)
+    return point('($0 * $1)', [sum, literal(node.attributes.scale)], result.shape, 'float')
+  }
+  const isHalf = half && (a.step.element === 'half' || b.step.element === 'half')
+  let operands = isHalf ? [inHalf(a), inHalf(b)] : [a, b]
+
+  const order = orderOf(node, users)
+  const shape = order === null ? result.shape : order.map((axis) => result.shape[axis] ?? 1)
+  const laid = contiguous(shape)
+  const strides = order === null ? laid : result.shape.map((_, axis) => laid[order.indexOf(axis)] ?? 0)
+  const bias = biasOf(node, users, viewOf)
+  const settled = () => matricesOf(operands as [View, View], { shape: result.shape, strides })
+  let matrices = settled()
+  if (!matrices) {
+    operands = operands.map((view) => copy(view))
+    matrices = settled()
+  }
+  if (!matrices) throw new Error(`A product of [${a.shape.join()}] and [${b.shape.join()}] cannot be laid out`)
+  const { step } = add<Step & { kind: 'product' }>({
+    kind: 'product',
+    matrices: { ...matrices, scale: node.attributes.scale },
+    inputs: [...operands, ...(bias ? [isHalf ? inHalf(bias) : bias] : [])],
+    shape,
+    element: elementOf(result),
+  })
+  return { step, shape: result.shape, strides, offset: 0 }
+}
+
+/** The axes of a product in the order in which its only reader, a transposition, wants them. */
+function orderOf(node: NodeOf<'MatMul'>, users: Users): readonly number[] | null {
+  const [only, ...others] = users.get(first(node.outputs).id) ?? []
+  if (others.length > 0 || only === undefined || only === 'left' || only.op !== 'Transpose') return null
+  const { perm } = only.attributes
+  return perm.at(-1) === perm.length - 1 ? perm : null
+}
+
+/** The addition of a vector to a product that nothing else reads, where only products read the sum. */
+export function biasedProduct(node: NodeOf<'Add'>, users: Users): Value | null {
+  const [a, b] = pair(node.inputs)
+  for (const [product, vector] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const alone = users.get(product.id)?.length === 1
+    if (alone && vector.shape.length === 1 && vector.shape[0] === product.shape.at(-1)) {
+      if (product.shape.length > 1 && onlyProductsRead(first(node.outputs), users)) return vector
+    }
+  }
+  return null
+}
+
+function onlyProductsRead(value: Value, users: Users): boolean {
+  const readers = users.get(value.id) ?? []
+  return (
+    readers.length > 0 &&
+    readers.every((reader) => {
+      if (reader === 'left') return false
+      if (reader.op === 'MatMul') return true
+      return (reader.op === 'Reshape' || reader.op === 'Transpose') && onlyProductsRead(first(reader.outputs), users)
+    })
+  )
+}
+
+/** The vector that a product may add by itself. */
+function biasOf(node: NodeOf<'MatMul'>, users: Users, viewOf: (value: Value) => View): View | null {
+  const [only] = users.get(first(node.outputs).id) ?? []
+  if (only === undefined || only === 'left' || only.op !== 'Add') return null
+  const vector = biasedProduct(only, users)
+  const view = vector && viewOf(vector)
+  return view && view.step.kind === 'input' && isContiguous(view) ? view : null
+}
+
+/** An operand as [...batches, rows, columns]. */
+function operand(view: View, { attributes }: NodeOf<'MatMul'>, side: 'A' | 'B'): View {
+  const rank = view.shape.length
+  let result = view
+  if (attributes[`rowsFirst${side}`]) {
+    result = permuted(result, [...Array.from({ length: rank - 2 }, (_, i) => i + 1), 0, rank - 1])
+  }
+  if (attributes[`transpose${side}`]) {
+    result = permuted(result, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
+  }
+  return result
+}
