@@ -1,4 +1,5 @@
 import type { Run } from '../../storage/runs.ts'
+import type { GpuSample } from '../run/events.ts'
 import { hasEnded } from '../run/state.ts'
 import { type RunView, secondsLeft } from '../run/view.ts'
 import { ago, duration, secondsBetween } from './durations.ts'
@@ -89,9 +90,21 @@ function measures(view: RunView): string[] {
     left === null || left < 1 ? null : `about ${duration(left)} left`,
   ].filter((part) => part !== null)
   if (pace.length > 0) lines.push(pace.join(' · '))
+  if (view.gpu) lines.push(...gpuLine(view.gpu))
   const checkpoint = view.checkpoints.at(-1)
   if (checkpoint) lines.push(`last checkpoint ${inlineCode(checkpoint.folder.split('/').at(-1) ?? '')}`)
   return lines.length > 0 ? lines : ['-# The first numbers come with the first log row.']
+}
+
+/** `GPU 97 % · 41.2 GiB · 64 °C`: of all programs on the card, as nvidia-smi counts. */
+function gpuLine({ utilization, memory_bytes, temperature, power_watts }: GpuSample): string[] {
+  const said = [
+    utilization === null ? null : `${utilization} %`,
+    memory_bytes === null ? null : gibibytes(memory_bytes),
+    temperature === null ? null : `${temperature} °C`,
+    power_watts === null ? null : `${Math.round(power_watts)} W`,
+  ].filter((part) => part !== null)
+  return said.length === 0 ? [] : [`GPU ${said.join(' · ')}`]
 }
 
 function footer(run: Run, view: RunView): string[] {

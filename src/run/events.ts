@@ -142,6 +142,17 @@ const gpuSample = z.object({
 })
 export type GpuSample = z.infer<typeof gpuSample>
 
+/** What a GPU said of itself at one moment, all programs on it together; null for what it does not tell. */
+const gpuSample = z.object({
+  /** Percent of the time in which something ran on it, as nvidia-smi shows it */
+  utilization: z.number().nullable(),
+  memory_bytes: z.number().nullable(),
+  /** Degrees Celsius */
+  temperature: z.number().nullable(),
+  power_watts: z.number().nullable(),
+})
+export type GpuSample = z.infer<typeof gpuSample>
+
 /** Sent at least every `expect_next_in` seconds while the engine lives; silence for longer means that it may be lost. */
 const heartbeat = z.object({
   ...base,
@@ -150,6 +161,7 @@ const heartbeat = z.object({
   expect_next_in: z.number(),
   samples_per_second: z.number().optional(),
   memory_bytes: z.number().optional(),
+  gpu: gpuSample.optional(),
   gpu: gpuSample.optional(),
 })
 

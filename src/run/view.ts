@@ -1,4 +1,4 @@
-import type { EventOf, Evaluation, LogRow, RunEvent, UnknownEvent } from './events.ts'
+import type { EventOf, Evaluation, GpuSample, LogRow, RunEvent, UnknownEvent } from './events.ts'
 
 /** Everything a person can see of a run's work, folded from its events. Rendering it needs nothing else but the record. */
 export interface RunView {
@@ -17,6 +17,8 @@ export interface RunView {
   firstStep: { step: number; at: string } | null
   samplesPerSecond: number | null
   memoryBytes: number | null
+  /** What the GPU last said of itself; null for a run without one. */
+  gpu: GpuSample | null
   /** The engine promised another heartbeat by then; later than that it may be lost. Null once it has ended. */
   expectedBy: string | null
   logs: LogRow[]
@@ -41,6 +43,7 @@ export const EMPTY_VIEW: RunView = {
   firstStep: null,
   samplesPerSecond: null,
   memoryBytes: null,
+  gpu: null,
   expectedBy: null,
   logs: [],
   evaluations: [],
@@ -123,6 +126,7 @@ function take(next: RunView, event: RunEvent | UnknownEvent, own: <Row>(list: Ro
       reach(next, event.step, event.at)
       next.samplesPerSecond = event.samples_per_second ?? next.samplesPerSecond
       next.memoryBytes = event.memory_bytes ?? next.memoryBytes
+      next.gpu = event.gpu ?? next.gpu
       next.expectedBy = new Date(Date.parse(event.at) + event.expect_next_in * 1000).toISOString()
       break
     case 'warning':

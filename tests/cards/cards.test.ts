@@ -32,7 +32,7 @@ import { type Fix, fixId } from '../../src/diagnosis/fix.ts'
 import { ARGUMENT_NAMES, type Arguments } from '../../src/run/arguments.ts'
 import type { Finding } from '../../src/run/finding.ts'
 import { RunState } from '../../src/run/state.ts'
-import type { Evaluation } from '../../src/run/events.ts'
+import type { Evaluation, GpuSample } from '../../src/run/events.ts'
 import { EMPTY_VIEW, type RunView } from '../../src/run/view.ts'
 import type { TaughtRow } from '../../storage/taught.ts'
 import { done, ENDED_AT, evaluation, EVERYTHING_CHANGED, EXECUTOR, logRow, PLAN, runLike, viewOf } from './runs.ts'
@@ -362,6 +362,16 @@ test('the channel line at the start and at the end', () => {
 test('a thread is named in plain words, as long as Discord allows', () => {
   expect(threadName(runLike())).toBe('#42 encoder on emails')
   expect(threadName(LONG_NAMES).length).toBeLessThanOrEqual(100)
+})
+
+test('a run on a GPU tells how the card does, as far as the card tells', () => {
+  const said = (gpu: GpuSample) =>
+    text(statusCard({ run: runLike({ state: 'running' }), view: { ...RUNNING, gpu }, ahead: 0 }))
+  const sample = { utilization: 97, memory_bytes: 41.2 * 2 ** 30, temperature: 64, power_watts: 412.4 }
+  expect(said(sample)).toContain('GPU 97 % · 41.2 GiB · 64 °C · 412 W')
+  expect(said({ ...sample, utilization: null, power_watts: null })).toContain('GPU 41.2 GiB · 64 °C')
+  const nothing = { utilization: null, memory_bytes: null, temperature: null, power_watts: null }
+  expect(said(nothing)).not.toContain('GPU')
 })
 
 test('the status card', () => {

@@ -43,6 +43,17 @@ describe('the view is a fold over events', () => {
     expect(events.reduce(fold, once)).toEqual(once)
   })
 
+  test('the last sample of a GPU stays until the next', () => {
+    const gpu = { utilization: 97, memory_bytes: 2 ** 35, temperature: 64, power_watts: null }
+    const [first, later] = told(
+      { type: 'heartbeat', step: 3, expect_next_in: 5, gpu },
+      { type: 'heartbeat', step: 4, expect_next_in: 5 },
+    )
+    if (!first || !later) throw new Error('two events')
+    expect(fold(EMPTY_VIEW, first).gpu).toEqual(gpu)
+    expect(fold(fold(EMPTY_VIEW, first), later).gpu).toEqual(gpu)
+  })
+
   test('a promise of another heartbeat lasts through other events, until the last words', () => {
     const [beat, row, end] = told({ type: 'heartbeat', step: 3, expect_next_in: 5 }, log(25), {
       type: 'failed',

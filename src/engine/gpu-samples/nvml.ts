@@ -1,0 +1,83 @@
+import koffi, { type LibraryHandle } from 'koffi'
+import type { GpuSample } from '../../run/events.ts'
+import { DRIVER } from '../executors/cuda/driver/libraries.ts'
+
+/** Where NVML lies: it comes with the driver. A bare name asks the loader. */
+export const NVML = [
+  'libnvidia-ml.so.1',
+  '/usr/local/nvidia/lib64/libnvidia-ml.so.1',
+  '/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1',
+  '/usr/lib/wsl/lib/libnvidia-ml.so.1',
+]
+
+const POINTER = 'void *'
+const CORE_TEMPERATURE = 0
+const BUS_ID_LENGTH = 64
+
+/** Asks a card how it does. */
+export type Card = () => GpuSample
+
+/**
+ * Opens NVML for the card that CUDA calls the first one: NVML itself does not know CUDA_VISIBLE_DEVICES, so the driver
+ * tells on which bus the card is. Throws where a library is missing or refuses.
+ */
+export function openCard({
+  nvml = NVML,
+  driver = DRIVER,
+}: {
+  nvml?: readonly string[]
+  driver?: readonly string[]
+} = {}): Card {
+  const busId = busIdOf(firstOf(driver))
+  const library = firstOf(nvml)
+  const call = (symbol: string, ...parameters: string[]) => library.func(symbol, 'int', parameters)
+  must('nvmlInit_v2', call('nvmlInit_v2')() as number)
+  const found = new BigUint64Array(1)
+  const find = call('nvmlDeviceGetHandleByPciBusId_v2', 'str', POINTER)
+  must('nvmlDeviceGetHandleByPciBusId_v2', find(busId, found) as number)
+  const handle = found[0] ?? 0n
+
+  const utilization = call('nvmlDeviceGetUtilizationRates', POINTER, POINTER)
+  const memory = call('nvmlDeviceGetMemoryInfo', POINTER, POINTER)
+  const temperature = call('nvmlDeviceGetTemperature', POINTER, 'int', POINTER)
+  const power = call('nvmlDeviceGetPowerUsage', POINTER, POINTER)
+  /** Null for what a card does not tell: a slice of one, or a virtual one, may not. */
+  const read = <Numbers extends Uint32Array | BigUint64Array>(to: Numbers, code: (to: Numbers) => unknown, at = 0) =>
+    code(to) === 0 ? Number(to[at]) : null
+
+  return () => {
+    const milliwatts = read(new Uint32Array(1), (to) => power(handle, to))
+    return {
+      utilization: read(new Uint32Array(2), (to) => utilization(handle, to)), // { gpu, memory }
+      memory_bytes: read(new BigUint64Array(3), (to) => memory(handle, to), 2), // { total, free, used }
+      temperature: read(new Uint32Array(1), (to) => temperature(handle, CORE_TEMPERATURE, to)),
+      power_watts: milliwatts === null ? null : milliwatts / 1000,
+    }
+  }
+}
+
+function busIdOf(driver: LibraryHandle): string {
+  must('cuInit', driver.func('cuInit', 'int', ['uint'])(0) as number)
+  const device = new Int32Array(1)
+  must('cuDeviceGet', driver.func('cuDeviceGet', 'int', [POINTER, 'int'])(device, 0) as number)
+  const id = Buffer.alloc(BUS_ID_LENGTH)
+  const ask = driver.func('cuDeviceGetPCIBusId', 'int', [POINTER, 'int', 'int'])
+  must('cuDeviceGetPCIBusId', ask(id, id.length, device[0] ?? 0) as number)
+  return id.toString('latin1').replace(/\0.*$/s, '')
+}
+
+function must(symbol: string, code: number): void {
+  if (code !== 0) throw new Error(`${symbol} answered ${code}`)
+}
+
+function firstOf(paths: readonly string[]): LibraryHandle {
+  let last: unknown
+  for (const path of paths) {
+    try {
+      return koffi.load(path)
+    } catch (error) {
+      last = error
+    }
+  }
+  throw last
+}
