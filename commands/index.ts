@@ -12,7 +12,27 @@ import { help } from './finetune/help.ts'
 import { list } from './finetune/list.ts'
 import { logButton } from './finetune/log.ts'
 import { predict, tryAnswer, tryButton } from './finetune/predict.ts'
+import {
+  publish,
+  publishApproveButton,
+  publishButton,
+  publishChangeAnswer,
+  publishChangeButton,
+  publishGoButton,
+  publishWithdrawButton,
+} from './finetune/publish.ts'
 import { receiptButton } from './finetune/receipt.ts'
+import {
+  hubTokenAnswer,
+  hubTokenButton,
+  hubTokenRemoveButton,
+  hubTokenRemoveForSureButton,
+  publishApprovalsSelect,
+  publishRoleSelect,
+  publishVisibilitySelect,
+  settings,
+  settingsButton,
+} from './finetune/settings.ts'
 import { show, showSelect } from './finetune/show.ts'
 import { start } from './finetune/start.ts'
 import { status } from './finetune/status.ts'
@@ -22,7 +42,18 @@ import { forgetButton, recallButton, teachAnswer, teachButton } from './finetune
 import { notWrongButton, wrongButton } from './finetune/wrong.ts'
 import { explainError } from './message/explain-error.ts'
 
-const subcommands: readonly Subcommand[] = [start, status, list, show, stop, predict, explain, taught]
+const subcommands: readonly Subcommand[] = [
+  start,
+  status,
+  list,
+  show,
+  stop,
+  predict,
+  publish,
+  explain,
+  taught,
+  settings,
+]
 
 const finetune: SlashCommand = {
   definition: {
@@ -57,7 +88,28 @@ export const TABLE: Table = {
     teach: teachButton,
     forget: forgetButton,
     recall: recallButton,
+    publish: publishButton,
+    'publish-go': publishGoButton,
+    'publish-change': publishChangeButton,
+    'publish-approve': publishApproveButton,
+    'publish-withdraw': publishWithdrawButton,
+    'hub-token': hubTokenButton,
+    'hub-token-remove': hubTokenRemoveButton,
+    'hub-token-remove-for-sure': hubTokenRemoveForSureButton,
+    settings: settingsButton,
   },
-  forms: { edit: editAnswer, try: tryAnswer, explain: explainAnswer, teach: teachAnswer },
-  selects: { show: showSelect },
+  forms: {
+    edit: editAnswer,
+    try: tryAnswer,
+    explain: explainAnswer,
+    teach: teachAnswer,
+    'publish-change-form': publishChangeAnswer,
+    'hub-token-form': hubTokenAnswer,
+  },
+  selects: {
+    show: showSelect,
+    'publish-approvals': publishApprovalsSelect,
+    'publish-visibility': publishVisibilitySelect,
+  },
+  roleSelects: { 'publish-role': publishRoleSelect },
 }

@@ -24,6 +24,40 @@ export function checkManages(rights: Readonly<PermissionsBitField> | null): void
   throw new UserError('Only somebody who manages the server can do that.', 'Ask one of them to press it.')
 }
 
+/**
+ * Throws UserError unless this person may publish the run's model (`asks`), or approve that somebody else does. With a
+ * role set, its members may do both; without, the starter asks and anybody approves. Who manages the server always may.
+ */
+export function checkMayPublish(
+  what: 'asks' | 'approves',
+  {
+    run,
+    role,
+    user_id,
+    roles,
+    rights,
+  }: {
+    run: Run
+    /** Of the server's settings. */
+    role: string | null
+    user_id: string
+    /** The person's. */
+    roles: { has: (id: string) => boolean }
+    rights: Readonly<PermissionsBitField> | null
+  },
+): void {
+  if (rights?.has(PermissionFlagsBits.ManageGuild) === true) return
+  if (role !== null) {
+    if (roles.has(role)) return
+    throw new UserError(
+      `Publishing is for members of <@&${role}> here.`,
+      'Somebody who manages the server changes that in `/finetune settings`.',
+    )
+  }
+  if (what === 'approves') return
+  checkMay('starter', { run, user_id, rights })
+}
+
 const NEEDED = {
   'View Channel': PermissionFlagsBits.ViewChannel,
   'Send Messages': PermissionFlagsBits.SendMessages,

@@ -43,6 +43,10 @@ async function lead(bot: Bot, table: Table, interaction: RepliableInteraction): 
     const id = decodeId(interaction.customId)
     if (!id || !isKey(table.selects, id.action)) throw older('menu')
     await perform(bot, interaction, table.selects[id.action], { bot, interaction })
+  } else if (interaction.isRoleSelectMenu()) {
+    const id = decodeId(interaction.customId)
+    if (!id || !isKey(table.roleSelects, id.action)) throw older('menu')
+    await perform(bot, interaction, table.roleSelects[id.action], { bot, interaction })
   } else if (interaction.isButton()) {
     const id = decodeId(interaction.customId)
     if (!id || !isKey(table.buttons, id.action)) throw older('button')

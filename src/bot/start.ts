@@ -1,11 +1,13 @@
 import { type Client, type ClientOptions, DiscordjsError, DiscordjsErrorCodes, Events } from 'discord.js'
 import type { Context } from '../control/context.ts'
+import { takeUpPublishes } from '../control/publish.ts'
 import { reconcile } from '../control/reconcile.ts'
 import { UserError } from '../user-error.ts'
 import type { Bot } from './bot.ts'
 import { makeClient } from './client.ts'
 import { type Drafts, makeDrafts } from './drafts.ts'
 import { makeNarrator } from './narrator.ts'
+import { makePublications } from './publications.ts'
 import { registerCommands } from './register.ts'
 import { makeRouter } from './router.ts'
 import type { Table } from './table.ts'
@@ -34,6 +36,8 @@ export async function startBot(context: Context, table: Table, options: Partial<
   /** After every fresh connection: what happened meanwhile was not told to us. */
   async function takeUp(): Promise<void> {
     try {
+      takeUpPublishes(context)
+      bot.publications.catchUp()
       await reconcile(context)
       bot.narrator.catchUp()
     } catch (error) {
@@ -82,14 +86,18 @@ function assemble(context: Context, client: Client<true>): Bot {
   const narrator = makeNarrator({ context, rest: client.rest, me: client.user.id, drafts: () => drafts })
   const drafts: Drafts = makeDrafts({ context, changed: (run_id) => narrator.touch(run_id) })
 
+  const publications = makePublications({ context, rest: client.rest, me: client.user.id })
+
   const changed = (run_id: number) => narrator.touch(run_id)
   context.changes.on('run', changed)
+  context.changes.on('publish', publications.touch)
 
   async function leave(): Promise<void> {
     context.changes.off('run', changed)
     client.removeAllListeners(Events.InteractionCreate)
-    await narrator.close(LAST_WORDS_MS)
+    await Promise.all([narrator.close(LAST_WORDS_MS), publications.close(LAST_WORDS_MS)])
+    context.changes.off('publish', publications.touch)
     await client.destroy()
   }
-  return { context, client, narrator, drafts, close: () => (closing ??= leave()) }
+  return { context, client, narrator, drafts, publications, close: () => (closing ??= leave()) }
 }

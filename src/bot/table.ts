@@ -9,10 +9,11 @@ import type {
   ModalSubmitInteraction,
   RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
+  RoleSelectMenuInteraction,
   StringSelectMenuInteraction,
 } from 'discord.js'
 import type { Run } from '../../storage/runs.ts'
-import type { ButtonAction, ModalAction, SelectAction } from '../cards/custom-id.ts'
+import type { ButtonAction, ModalAction, RoleSelectAction, SelectAction } from '../cards/custom-id.ts'
 import type { Card } from '../cards/layout.ts'
 import type { Bot } from './bot.ts'
 import type { Who } from './permissions.ts'
@@ -92,6 +93,7 @@ export type RunForm = Reaction<RunCall<ModalSubmitInteraction<'cached'>>> & { wh
 /** A form that belongs to no run. */
 export type LooseForm = Reaction<LooseCall<ModalSubmitInteraction<'cached'>>> & { who: 'no run' }
 export type Select = Reaction<Call<StringSelectMenuInteraction<'cached'>>>
+export type RoleSelect = Reaction<Call<RoleSelectMenuInteraction<'cached'>>>
 
 /** Everything a person can do. An action of src/cards/custom-id.ts without a handler is a type error. */
 export interface Table {
@@ -100,4 +102,5 @@ export interface Table {
   buttons: Readonly<Record<ButtonAction, Button | LooseButton>>
   forms: Readonly<Record<ModalAction, RunForm | LooseForm>>
   selects: Readonly<Record<SelectAction, Select>>
+  roleSelects: Readonly<Record<RoleSelectAction, RoleSelect>>
 }

@@ -21,20 +21,31 @@ export const BUTTONS = [
   'teach',
   'forget',
   'recall',
+  'publish',
+  'publish-go',
+  'publish-change',
+  'publish-approve',
+  'publish-withdraw',
+  'hub-token',
+  'hub-token-remove',
+  'hub-token-remove-for-sure',
+  'settings',
 ] as const
-export const SELECTS = ['show'] as const
-export const MODALS = ['edit', 'try', 'explain', 'teach'] as const
+export const SELECTS = ['show', 'publish-approvals', 'publish-visibility'] as const
+export const ROLE_SELECTS = ['publish-role'] as const
+export const MODALS = ['edit', 'try', 'explain', 'teach', 'publish-change-form', 'hub-token-form'] as const
 
 export type ButtonAction = (typeof BUTTONS)[number]
 export type SelectAction = (typeof SELECTS)[number]
+export type RoleSelectAction = (typeof ROLE_SELECTS)[number]
 export type ModalAction = (typeof MODALS)[number]
-export type Action = ButtonAction | SelectAction | ModalAction
+export type Action = ButtonAction | SelectAction | RoleSelectAction | ModalAction
 
 /** Stands for "no run" where a control belongs to none. */
 export const NO_RUN = 0
 
 const VERSION = 'ft1'
-const ACTIONS: ReadonlySet<string> = new Set([...BUTTONS, ...SELECTS, ...MODALS])
+const ACTIONS: ReadonlySet<string> = new Set([...BUTTONS, ...SELECTS, ...ROLE_SELECTS, ...MODALS])
 
 export interface CustomId {
   action: Action

@@ -5,6 +5,7 @@ import {
   type APIComponentInMessageActionRow,
   type APIContainerComponent,
   type APIMessageTopLevelComponent,
+  type APIRoleSelectComponent,
   type APISeparatorComponent,
   type APIStringSelectComponent,
   type APITextDisplayComponent,
@@ -91,6 +92,12 @@ export function select(
   menu: Omit<APIStringSelectComponent, 'type'>,
 ): APIActionRowComponent<APIComponentInMessageActionRow> {
   return { type: ComponentType.ActionRow, components: [{ type: ComponentType.StringSelect, ...menu }] }
+}
+
+export function roleSelect(
+  menu: Omit<APIRoleSelectComponent, 'type'>,
+): APIActionRowComponent<APIComponentInMessageActionRow> {
+  return { type: ComponentType.ActionRow, components: [{ type: ComponentType.RoleSelect, ...menu }] }
 }
 
 /** Everything a card says, in the order it is read: for tests, logs and for finding a message again. */

@@ -31,6 +31,14 @@ export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`
 }
 
+/** `0.3 kB`, `12 MB`, `1.2 GB`: as the Hub shows sizes. */
+export function megabytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'] as const
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  const value = bytes / 1000 ** power
+  return `${power > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power] ?? 'B'}`
+}
+
 export function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }

@@ -11,8 +11,11 @@ export interface Context {
   readonly database: Database
   readonly host: Host
   readonly log: Logger
-  /** Says `run` with a run's number whenever its record has changed. What to show is read from the record. */
-  readonly changes: EventEmitter<{ run: [id: number] }>
+  /**
+   * Says `run` with a run's number whenever its record has changed, `publish` with a publication's. What to show is read
+   * from the record.
+   */
+  readonly changes: EventEmitter<{ run: [id: number]; publish: [id: number] }>
   /** Aborts when the process is asked to go; everything that can outlive a call listens to it. */
   readonly signal: AbortSignal
   /** Where the defaults of TIMING do not fit. */

@@ -1,11 +1,14 @@
 import { UserError } from '../user-error.ts'
 import type { Said } from './side-process.ts'
 
+/** Says how far the answer is. */
+export type Tell = (progress: unknown) => void
+
 /**
  * The other end of side-process.ts: gets ready with the arguments of the command line, then answers questions until the
  * one who asks is gone.
  */
-export async function answerQuestions<Answer extends (question: never) => Promise<unknown>>(
+export async function answerQuestions<Answer extends (question: never, tell: Tell) => Promise<unknown>>(
   prepare: (args: readonly string[]) => Promise<Answer>,
 ): Promise<void> {
   const say = (said: Said<unknown>) => process.send?.(said)
@@ -18,7 +21,10 @@ export async function answerQuestions<Answer extends (question: never) => Promis
   try {
     const answer = await prepare(process.argv.slice(2))
     process.on('message', (question: Parameters<Answer>[0]) => {
-      answer(question).then((answer) => say({ is: 'answer', answer }), sayError)
+      answer(question, (progress) => void say({ is: 'progress', progress })).then(
+        (answer) => say({ is: 'answer', answer }),
+        sayError,
+      )
     })
     say({ is: 'ready' })
   } catch (error) {

@@ -5,16 +5,20 @@ import { UserError } from '../user-error.ts'
 import type { Context } from './context.ts'
 import { once } from './tasks.ts'
 
-/** What a side process says: that it is ready, then one answer or error for each question. */
+/** What a side process says: that it is ready, then one answer or error for each question, and before it how far it is. */
 export type Said<Answer> =
   | { is: 'ready' }
+  | { is: 'progress'; progress: unknown }
   | { is: 'answer'; answer: Answer }
   | { is: 'error'; message: string; remedy: string | null; forPeople: boolean }
 
 /** A process of its own for work that would hold up the bot's event loop, or may end the process that does it. */
 export interface Side<Question, Answer> {
-  /** One question at a time. Throws UserError when the process says so, or does not answer in time. */
-  ask: (question: Question) => Promise<Answer>
+  /**
+   * One question at a time. Throws UserError when the process says so, or says nothing for too long. `hear` is told how
+   * far it is, where it says that.
+   */
+  ask: (question: Question, hear?: (progress: unknown) => void) => Promise<Answer>
   /** Whether it can still be asked. */
   alive: () => boolean
   close: () => void
@@ -24,7 +28,8 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 /**
  * Starts a file of this folder that calls `answerQuestions` (side-answers.ts), and waits until it is ready. It ends with
- * `context.signal`, when it is closed, or when this process ends. The bot's token is not passed on.
+ * `context.signal`, when it is closed, or when this process ends. The bot's token is not passed on, nor the
+ * key of what it keeps.
  */
 export async function startSide<Question, Answer>(
   context: Context,
@@ -32,7 +37,7 @@ export async function startSide<Question, Answer>(
 ): Promise<Side<Question, Answer>> {
   context.signal.throwIfAborted()
   const env = { ...process.env }
-  delete env['DISCORD_TOKEN']
+  for (const secret of ['DISCORD_TOKEN', 'FINETUNE_SECRET']) delete env[secret]
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: ['--import', TSX],
     env,
@@ -54,18 +59,25 @@ export async function startSide<Question, Answer>(
   return {
     close,
     alive: () => child.connected,
-    ask: async (question) => {
-      const said = await nextSaid<Answer>(child, { question, answerMs })
+    ask: async (question, hear) => {
+      const said = await nextSaid<Answer>(child, { question, answerMs, ...(hear ? { hear } : {}) })
       if (said.is !== 'answer') throw new Error(`Expected an answer of ${file}, got ${said.is}.`)
       return said.answer
     },
   }
 }
 
-/** Sends a question, if any, and resolves with the next thing the process says. Throws when it says an error or ends. */
+/**
+ * Sends a question, if any, and resolves with the next thing the process says but progress. Throws when it says an error,
+ * ends, or is silent for `answerMs`.
+ */
 async function nextSaid<Answer>(
   child: ChildProcess,
-  { question, answerMs }: { question?: unknown; answerMs: number },
+  {
+    question,
+    answerMs,
+    hear = () => undefined,
+  }: { question?: unknown; answerMs: number; hear?: (progress: unknown) => void },
 ): Promise<Said<Answer>> {
   let stderr = ''
   const collect = (text: Buffer) => (stderr = `${stderr}${text.toString()}`.slice(-2_000))
@@ -82,6 +94,11 @@ async function nextSaid<Answer>(
       child.stderr?.off('data', collect)
     }
     const heard = (message: Said<Answer>) => {
+      if (message.is === 'progress') {
+        timer.refresh()
+        hear(message.progress)
+        return
+      }
       settle()
       resolve(message)
     }
@@ -89,7 +106,7 @@ async function nextSaid<Answer>(
       settle()
       reject(new Error(`Expected an answer, but the side process ended (${String(signal ?? code)}): ${stderr}`))
     }
-    child.once('message', heard)
+    child.on('message', heard)
     child.once('exit', gone)
     if (question === undefined) return
     child.send(question as object, (error) => {
