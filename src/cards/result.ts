@@ -58,6 +58,7 @@ export function resultCard({ run, view }: { run: Run; view: RunView }): Card {
     row(
       button({ label: 'Try it', look: 'primary', action: 'try', run: run.id }),
       button({ label: 'Run again', action: 'again', run: run.id }),
+      button({ label: 'Publish', action: 'publish', run: run.id }),
       button({ label: 'Receipt', action: 'receipt', run: run.id }),
     ),
   )
