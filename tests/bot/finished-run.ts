@@ -1,29 +1,32 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Ids } from '../../src/playground/server/seed.ts'
 import { buildSpec, type Named } from '../../src/run/spec.ts'
+import type { Database } from '../../storage/database.ts'
 import { appendEvents } from '../../storage/events.ts'
 import { createDraft, getRun, type Run, transition } from '../../storage/runs.ts'
 import { done, evaluation, EXECUTOR, logRow, PLAN } from '../cards/runs.ts'
 import { writeTinyModel } from '../control/tiny-model.ts'
-import { TINY, type World } from './world.ts'
+import { TINY } from './world.ts'
 
 /** A run of Alice's that has finished, with a model that answers; no engine worked for it, and it has no thread. */
-export function finishedRun(
-  { context, folder: data, discord }: World,
-  named: Named = { model: 'builtin/encoder', dataset: TINY },
-): Run {
-  const { database } = context
+export function finishedRun({
+  database,
+  folder: data,
+  ids,
+  ...named
+}: { database: Database; folder: string; ids: Ids } & Partial<Named>): Run {
   const { id } = createDraft(database, {
-    spec: buildSpec({ ...named, args: { num_train_epochs: 2 } }),
-    host: context.host.name,
-    guild_id: discord.ids.guild,
-    channel_id: discord.ids.training,
-    created_by: discord.ids.alice,
+    spec: buildSpec({ model: 'builtin/encoder', dataset: TINY, ...named, args: { num_train_epochs: 2 } }),
+    host: 'this machine',
+    guild_id: ids.guild,
+    channel_id: ids.training,
+    created_by: ids.alice,
   })
   const folder = join(data, 'runs', String(id))
   mkdirSync(folder, { recursive: true })
   writeTinyModel(join(folder, 'model'))
-  transition(database, { id, from: 'draft', to: 'queued', actor: discord.ids.alice })
+  transition(database, { id, from: 'draft', to: 'queued', actor: ids.alice })
   transition(database, { id, from: 'queued', to: 'preparing', actor: 'bot', set: { folder } })
   const events = [EXECUTOR, PLAN, logRow(50), evaluation(125, 0.95), done(250)].map((event, index) => ({
     ...event,

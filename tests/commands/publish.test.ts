@@ -42,7 +42,7 @@ const fresh = () => `ann/model-${++taken}`
 /** A run of Alice's that has finished, with a model that answers, told of in the channel. */
 async function finished(config: Record<string, string> = {}): Promise<void> {
   world = await openWorld({ config: { HF_ENDPOINT: hub.url, HF_TOKEN: TOKEN, ...config } })
-  finishedRun(world)
+  finishedRun({ database: world.context.database, folder: world.folder, ids: world.discord.ids })
 }
 
 async function textOf(repository: string, path: string): Promise<string> {
