@@ -44,7 +44,7 @@ export function adamw({
 }): tf.Tensor {
   const { adam_beta1: beta1, adam_beta2: beta2, max_grad_norm } = args
   const [decay, rate, epsilon] = UPDATE_FEEDS.map((name) => scribe.feed(name, [])) as [tf.Tensor, tf.Tensor, tf.Tensor]
-  const norm = globalNorm(trained.map(({ gradient }) => gradient))
+  const norm = globalNorm(asBackwardMakesThem(trained))
   const clip = max_grad_norm === 0 ? tf.scalar(1) : tf.minimum(tf.div(max_grad_norm, tf.add(norm, 1e-6)), 1)
   const share1 = tf.mul(clip, 1 - beta1)
   const share2 = tf.mul(tf.square(clip), 1 - beta2)
@@ -53,7 +53,7 @@ export function adamw({
     const names = moments(name)
     const plus = (sum: tf.Tensor, more: tf.Tensor) => (rows ? addRows(sum, more, rows) : tf.add(sum, more))
     const m = plus(tf.mul(scribe.state(names.m, p.shape), beta1), tf.mul(g, share1))
-    const v = plus(tf.mul(scribe.state(names.v, p.shape), beta2), tf.mul(tf.square(g), share2))
+    const v = plus(tf.mul(scribe.state(names.v, p.shape), beta2), tf.mul(tf.mul(g, share2), g))
     const change = tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate)
     scribe.setState(names.m, m)
     scribe.setState(names.v, v)
@@ -83,6 +83,18 @@ export function updateFeeds(
 
 function addRows(table: tf.Tensor, values: tf.Tensor, rows: tf.Tensor): tf.Tensor {
   return tf.engine().runKernel<tf.Tensor>(OWN.addRows, { table, values, rows })
+}
+
+/**
+ * The gradients in the order in which the backward pass comes to them: last layer first, vectors at the end, since they
+ * are gathered from all layers. The onnx executor runs a program from its end back, first operand last, so the sum of
+ * the squares decides when a gradient is made. In any other order all activations live until all layers are done.
+ */
+function asBackwardMakesThem(trained: readonly Trained[]): tf.Tensor[] {
+  return trained
+    .map(({ gradient }) => gradient)
+    .reverse()
+    .sort((a, b) => b.rank - a.rank)
 }
 
 function globalNorm(tensors: readonly tf.Tensor[]): tf.Tensor {
