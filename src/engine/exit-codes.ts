@@ -11,6 +11,7 @@ export const EXIT = {
   unavailable: { code: 69, means: 'nothing here can run it: no executor, not enough memory' },
   bug: { code: 70, means: 'an error of the engine; the failed event holds the trace' },
   io: { code: 74, means: 'reading or writing failed, for instance because the disk is full' },
+  tempFail: { code: 75, means: 'the Hub could not be asked, or did not give all: later it may' },
   denied: { code: 77, means: 'a path leads out of its folder, or may not be read' },
 } as const
 

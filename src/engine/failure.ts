@@ -29,6 +29,22 @@ const EXITS: Readonly<Record<string, ExitName>> = {
   'model-not-found': 'notFound',
   'dataset-not-found': 'notFound',
   environment: 'usage',
+  'hub-unauthorized': 'denied',
+  'hub-forbidden': 'denied',
+  'hub-gated': 'denied',
+  'hub-missing': 'notFound',
+  'hub-no-revision': 'notFound',
+  'hub-no-file': 'notFound',
+  'hub-disabled': 'notFound',
+  'hub-offline': 'notFound',
+  'hub-rate-limited': 'tempFail',
+  'hub-unavailable': 'tempFail',
+  'hub-unreachable': 'tempFail',
+  'hub-cut': 'tempFail',
+  'hub-refused': 'tempFail',
+  'hub-not-understood': 'tempFail',
+  'hub-corrupt': 'io',
+  'hub-disk-full': 'io',
 }
 
 /** Codes of UserErrors that carry none, told from what they say. The first that matches counts. */

@@ -5,9 +5,12 @@ import { UserError } from '../user-error.ts'
 import { loadDataset } from './data/dataset.ts'
 import { type Example, tokenize } from './data/tokenize.ts'
 import type { Events } from './events.ts'
+import { reachHub } from './hub.ts'
 import { type Model, modelOf } from './models/model.ts'
 import { outputsOf, type Problem } from './problem.ts'
 import { loadPretrained, type Pretrained } from './pretrained.ts'
+import type { Stop } from './stop.ts'
+import { stoppable } from './stoppable.ts'
 import { type InitialWeights, initialWeights } from './weights.ts'
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
 
@@ -29,14 +32,29 @@ export interface Prepared extends InitialWeights {
 const PROGRESS_EVERY = 500
 
 /** Reads model and data, tokenizes, and says what came of it in a `data` event. Throws UserError. */
-export async function prepare({ run, events }: { run: RunFile; events: Events }): Promise<Prepared> {
-  // Nothing ends the preparations early: they are short, and a stop that is asked for meanwhile is heard before the first step.
+export async function prepare({
+  run,
+  events,
+  stop,
+}: {
+  run: RunFile
+  events: Events
+  stop: Pick<Stop, 'asked'>
+}): Promise<Prepared> {
+  // A stop ends downloads early. The rest is short, and then it is heard before the first step.
   const { signal } = new AbortController()
   const { args } = run.spec
   const progress = progressInto(events)
   events.emit({ type: 'phase', phase: 'preparing', detail: 'reading the model and the data' })
-  const pretrained = await loadPretrained({ model: run.spec.model, models_folder: run.models_folder })
-  const dataset = await loadDataset({ run, signal, progress })
+  const { model: name, model_revision } = run.spec
+  const { pretrained, dataset } = await stoppable(stop, async (stopped) => {
+    const reach = reachHub({ signal: stopped, progress })
+    const pretrained = await loadPretrained({ model: name, model_revision, models_folder: run.models_folder, reach })
+    return { pretrained, dataset: await loadDataset({ run, signal, progress, reach }) }
+  })
+  if (pretrained.from ?? dataset.from) {
+    events.emit({ type: 'hub', model: pretrained.from ?? null, dataset: dataset.from })
+  }
   const { problem } = dataset
   checkProblem(problem, args)
   const wanted = {

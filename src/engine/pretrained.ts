@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BUILTIN_ENCODER, ENCODER_FOLDER } from '../builtin/known.ts'
 import { UserError } from '../user-error.ts'
-import { placeInside } from './data/place.ts'
+import { findInside, notThere } from './data/place.ts'
+import { bringModel, type FromHub, mayBeOfHub, nowhere, type Reach, reachHub } from './hub.ts'
 import { readSafetensors, type Weight } from './safetensors.ts'
 
 /** A checkpoint's config.json. Each model reads its own fields from it; these are the ones that all have. */
@@ -24,6 +25,8 @@ export interface Pretrained {
   name: string
   config: ModelConfig
   weights: Map<string, Weight>
+  /** Where on the Hub it is from, when it is. */
+  from?: FromHub | null
 }
 
 /** Names that LayerNorm's weights had in the first BERT checkpoints. */
@@ -33,26 +36,50 @@ const RENAMED = [
 ] as const
 
 /**
- * Reads `builtin/encoder`, or a folder inside of `models_folder`, in the layout of a Hub repository.
- * Throws UserError when there is no such folder, or no config.json or safetensors in it.
+ * Reads `builtin/encoder`, or a folder inside of `models_folder`, in the layout of a Hub repository; what is not there is
+ * brought from the Hub into its cache. Throws UserError when it is nowhere, or has no config.json or safetensors.
  */
 export async function loadPretrained({
   model,
   models_folder,
+  model_revision,
+  reach = reachHub(),
 }: {
   model: string
   models_folder: string
+  /** Of a model of the Hub */
+  model_revision?: string | undefined
+  reach?: Reach
 }): Promise<Pretrained> {
-  const folder =
-    model === BUILTIN_ENCODER
-      ? ENCODER_FOLDER
-      : await placeInside({ folder: models_folder, path: model, what: 'model' })
+  const { folder, from } = await placeOf({ model, models_folder, revision: model_revision, reach })
   const config = await readConfig(folder, model)
   const weights = new Map<string, Weight>()
   for (const [name, weight] of await readSafetensors({ path: weightsPath(folder, model) })) {
     weights.set(currentName(name), weight)
   }
-  return { folder, name: model, config, weights }
+  return { folder, name: from?.name ?? model, config, weights, from }
+}
+
+async function placeOf({
+  model,
+  models_folder,
+  revision,
+  reach,
+}: {
+  model: string
+  models_folder: string
+  revision: string | undefined
+  reach: Reach
+}): Promise<{ folder: string; from: FromHub | null }> {
+  if (model === BUILTIN_ENCODER) return { folder: ENCODER_FOLDER, from: null }
+  const asked = { folder: models_folder, path: model, what: 'model' } as const
+  const folder = await findInside(asked)
+  if (folder !== null) return { folder, from: null }
+  const here = await notThere(asked)
+  if (!mayBeOfHub(model)) throw here
+  return await bringModel({ name: model, revision, reach }).catch((there: unknown) => {
+    throw nowhere({ name: model, here, there })
+  })
 }
 
 async function readConfig(folder: string, model: string): Promise<ModelConfig> {

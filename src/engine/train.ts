@@ -45,7 +45,7 @@ export async function train({
     const { executor, event } = await chooseExecutor({ wanted: readConfig(env).executor })
     events.emit(event)
     try {
-      const prepared = await prepare({ run, events })
+      const prepared = await prepare({ run, events, stop })
       events.emit({ type: 'phase', phase: 'preparing', detail: 'compiling the training step' })
       const { trained, weights, vocabulary } = prepared
       const learner = await startLearner({ executor, model: trained, args: run.spec.args, weights, vocabulary })

@@ -30,11 +30,13 @@ export type HubFailure =
 
 /** A failure on its way to a person: message and remedy are whole sentences, and hold no token. */
 export class HubError extends UserError {
+  declare readonly code: string
   readonly failure: HubFailure
 
+  /** Its code is `hub-` and what it is: `hub-gated`. */
   constructor(failure: HubFailure, { hubUrl, token }: { hubUrl: string; token: Token | null }) {
     const { message, remedy } = sayFailure(failure, { hubUrl, token })
-    super(message, remedy)
+    super(message, remedy, `hub-${failure.is}`)
     this.failure = failure
   }
 }

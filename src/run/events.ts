@@ -32,6 +32,10 @@ const executor = z.object({
   versions: z.record(z.string(), z.string()),
 })
 
+/** Model and dataset that came from the Hub, by the names that they have there now, at the commits that are read. */
+const fromHub = z.object({ name: z.string(), revision: z.string(), config_name: z.string().optional() })
+const hub = z.object({ ...base, type: z.literal('hub'), model: fromHub.nullable(), dataset: fromHub.nullable() })
+
 /** The rows that were selected, after reading and before training. */
 const data = z.object({
   ...base,
@@ -142,17 +146,6 @@ const gpuSample = z.object({
 })
 export type GpuSample = z.infer<typeof gpuSample>
 
-/** What a GPU said of itself at one moment, all programs on it together; null for what it does not tell. */
-const gpuSample = z.object({
-  /** Percent of the time in which something ran on it, as nvidia-smi shows it */
-  utilization: z.number().nullable(),
-  memory_bytes: z.number().nullable(),
-  /** Degrees Celsius */
-  temperature: z.number().nullable(),
-  power_watts: z.number().nullable(),
-})
-export type GpuSample = z.infer<typeof gpuSample>
-
 /** Sent at least every `expect_next_in` seconds while the engine lives; silence for longer means that it may be lost. */
 const heartbeat = z.object({
   ...base,
@@ -161,7 +154,6 @@ const heartbeat = z.object({
   expect_next_in: z.number(),
   samples_per_second: z.number().optional(),
   memory_bytes: z.number().optional(),
-  gpu: gpuSample.optional(),
   gpu: gpuSample.optional(),
 })
 
@@ -218,6 +210,7 @@ const failed = z.object({
 export const RunEvent = z.discriminatedUnion('type', [
   phase,
   executor,
+  hub,
   data,
   plan,
   resumed,

@@ -7,6 +7,8 @@ export interface RunView {
   phase: EventOf<'phase'>['phase'] | null
   detail: string | null
   executor: EventOf<'executor'> | null
+  /** What came from the Hub. */
+  hub: EventOf<'hub'> | null
   data: EventOf<'data'> | null
   plan: EventOf<'plan'> | null
   /** The checkpoint that this run goes on from. */
@@ -35,6 +37,7 @@ export const EMPTY_VIEW: RunView = {
   phase: null,
   detail: null,
   executor: null,
+  hub: null,
   data: null,
   plan: null,
   resumed: null,
@@ -90,6 +93,9 @@ function take(next: RunView, event: RunEvent | UnknownEvent, own: <Row>(list: Ro
       break
     case 'executor':
       next.executor = event
+      break
+    case 'hub':
+      next.hub = event
       break
     case 'data':
       next.data = event

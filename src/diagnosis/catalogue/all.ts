@@ -11,6 +11,7 @@ import * as distributed from './distributed.ts'
 import * as engine from './engine.ts'
 import * as environment from './environment.ts'
 import * as hub from './hub.ts'
+import * as hubDownloads from './hub-downloads.ts'
 import * as javascript from './javascript.ts'
 import * as memory from './memory.ts'
 import * as renamed from './renamed-arguments.ts'
@@ -66,6 +67,11 @@ export const CATALOGUE: readonly Cause[] = [
   hub.uploadInterrupted,
   hub.repoNotFound,
   hub.hubOffline,
+  hubDownloads.hubDown,
+  hubDownloads.hubCut,
+  hubDownloads.hubForbidden,
+  hubDownloads.hubDisabled,
+  hubDownloads.modelUnsupported,
 
   // A broken GPU before what it makes fail.
   cudaSetup.gpuEcc,

@@ -1,5 +1,9 @@
 import { cause, type Found, type Log } from '../cause.ts'
+import type { RunFacts } from '../facts.ts'
 import { command, manual, maybe, needsValue } from '../fix.ts'
+
+/** The engine's own sentence, which knows more than its code. */
+export const saidByEngine = (found: Found, { engineCode }: RunFacts) => (engineCode ? found.line.message : null)
 
 const isHub = (_found: Found, log: Log) => /hugging ?face|hf\.co|HfHub|transformers|datasets/i.test(log.text)
 
@@ -24,11 +28,17 @@ export const gatedRepo = cause({
     /ask for access (?:to|at)|Visit .{0,160} to ask for access/i,
   ],
   when: (found) => !/transformers\.js|Unauthorized access to file/.test(found.line.text),
-  explains: (found) =>
+  engine: ['hub-gated'],
+  explains: (found, facts) =>
+    saidByEngine(found, facts) ??
     `${found.groups['repo'] ?? 'The repository'} is gated: its owner lets in only accounts that accepted the terms (or asked for access), and the request came from one that did not, or without a token.`,
-  fixes: () => [
-    manual('Accept the terms or request access on its page on the Hub, with the account whose token is used'),
-    command('Authenticate on the machine that trains with a read token (or set HF_TOKEN)', 'hf auth login'),
+  fixes: (_found, facts) => [
+    ...(facts.engineRemedy
+      ? []
+      : [
+          manual('Accept the terms or request access on its page on the Hub, with the account whose token is used'),
+          command('Authenticate on the machine that trains with a read token (or set HF_TOKEN)', 'hf auth login'),
+        ]),
     maybe('Or take an ungated copy or another model', { changes_result: true }),
   ],
 })
@@ -85,7 +95,9 @@ export const hubInvalidToken = cause({
     isHub(found, log) &&
     !/wandb|github|docker|Repository Not Found|sqlite|discord/i.test(found.line.text) &&
     !found.above(10).some((line) => /Repository Not Found|gated/i.test(line)),
-  explains: () =>
+  engine: ['hub-unauthorized'],
+  explains: (found, facts) =>
+    saidByEngine(found, facts) ??
     'The Hub knows no such token: it was mistyped, deleted or has expired, an old one is still stored, or none was given.',
   fixes: () => [
     command('Create a new token in the account settings and log in again (or set HF_TOKEN)', 'hf auth login'),
@@ -107,7 +119,9 @@ export const hubRateLimit = cause({
     /Too Many Requests for url/i,
   ],
   when: (found, log) => isHub(found, log) && !/openai|anthropic|wandb|discord|docker/i.test(found.line.text),
-  explains: () =>
+  engine: ['hub-rate-limited'],
+  explains: (found, facts) =>
+    saidByEngine(found, facts) ??
     'Too many requests (or commits) came from this account or address within the hour, and the Hub answered 429.',
   fixes: () => [
     manual('Wait and retry later with growing pauses: the quota is counted by the hour'),
@@ -196,7 +210,9 @@ export const hubOffline = cause({
         found
           .above(80)
           .some((line) => /huggingface_hub|hf_hub_download|cached_file|from_pretrained|load_dataset/.test(line)))),
-  explains: () =>
+  engine: ['hub-offline', 'hub-unreachable'],
+  explains: (found, facts) =>
+    saidByEngine(found, facts) ??
     'The machine that trains has no connection to the Hub (no internet, proxy, or offline mode is on), and what was asked for has not been downloaded before.',
   fixes: () => [
     manual(
@@ -227,10 +243,11 @@ export const repoNotFound = cause({
     /is not a valid (?:git|revision) identifier|RevisionNotFoundError|Revision Not Found for url/i,
     /Error no file named .{0,120}found in directory/i,
   ],
-  engine: ['model-not-found', 'dataset-not-found'],
+  engine: ['model-not-found', 'dataset-not-found', 'hub-missing', 'hub-no-revision', 'hub-no-file'],
   when: (found) => !/transformers\.js|adapter_config|\.onnx/.test(found.line.text),
   explains: (found, facts) => {
-    if (facts.engineCode?.endsWith('-not-found')) return found.line.message
+    const said = saidByEngine(found, facts)
+    if (said !== null) return said
     const repo = found.groups['repo']
     return `${repo === undefined ? 'The repository' : `\`${repo}\``} does not exist under this id or path, or it is private: the Hub answers both the same way.`
   },

@@ -17,7 +17,7 @@ export const diskFull = cause({
     /I\/O error: No space|iostream error|basic_ios::clear.{0,20}iostream/i,
     /exceeded (?:your|the) (?:disk|storage|space) quota|quota exceeded/i,
   ],
-  engine: ['disk-full'],
+  engine: ['disk-full', 'hub-disk-full'],
   when: (found) =>
     (!/file watchers|PytorchStreamReader|CUDA|hourly quotas|memory quota/.test(found.line.text) &&
       !/inline_container/.test(found.line.text)) ||

@@ -1,6 +1,7 @@
 import { BUILTIN_EMAILS } from '../../builtin/known.ts'
 import type { RunFile } from '../../run/run-file.ts'
 import type { Problem, Target } from '../problem.ts'
+import type { FromHub, Reach } from '../hub.ts'
 import { collect } from './collect.ts'
 import { loadEmails } from './emails.ts'
 import { scan, type Split } from './scan.ts'
@@ -21,6 +22,8 @@ export interface Dataset {
   /** Rows that there were to select from */
   trainAvailable: number
   evalAvailable: number
+  /** Null when it is not from the Hub. */
+  from: FromHub | null
   problem: Problem
 }
 
@@ -35,16 +38,24 @@ export async function loadDataset({
   run,
   signal,
   progress = () => undefined,
+  reach,
 }: {
   run: RunFile
   signal: AbortSignal
   progress?: Progress
+  reach?: Reach
 }): Promise<Dataset> {
-  const { dataset, args } = run.spec
+  const { dataset, dataset_revision, dataset_config_name, args } = run.spec
   if (dataset === BUILTIN_EMAILS) {
     return loadEmails({ args, cache_folder: run.cache_folder, signal, progress })
   }
-  const source = await openSource({ dataset, datasets_folder: run.datasets_folder })
+  const source = await openSource({
+    dataset,
+    dataset_revision,
+    dataset_config_name,
+    datasets_folder: run.datasets_folder,
+    ...(reach ? { reach } : {}),
+  })
   const scanned = await scan({ source, args, signal })
   const read = (split: Split, most: number | null, what: string) =>
     collect({
@@ -61,6 +72,7 @@ export async function loadDataset({
     eval: await read(scanned.eval, args.max_eval_samples, 'reading evaluation rows'),
     trainAvailable: scanned.train.rows,
     evalAvailable: scanned.eval.rows,
+    from: source.from,
     problem: scanned.problem,
   }
 }

@@ -39,6 +39,7 @@ export async function loadEmails({
     eval: test.rows,
     trainAvailable: train.available,
     evalAvailable: test.available,
+    from: null,
     problem: EMAIL_PROBLEM,
   }
 }

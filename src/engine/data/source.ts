@@ -1,7 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, sep } from 'node:path'
+import type { Feature } from '../../hub/features.ts'
 import { UserError } from '../../user-error.ts'
-import { placeInside } from './place.ts'
+import { bringDataset, type FromHub, mayBeOfHub, nowhere, type Reach, reachHub } from '../hub.ts'
+import { findInside, notThere, placeInside } from './place.ts'
 import { FORMATS, openTable, type Table } from './table.ts'
 
 /** The tables of a dataset: of each split one file or several, in the order of their names. */
@@ -9,6 +11,8 @@ export interface Source {
   train: readonly Table[]
   /** Null when there is no such split: it is then made of the training rows. */
   eval: readonly Table[] | null
+  /** Null when it is not from the Hub. */
+  from: FromHub | null
 }
 
 /**
@@ -19,18 +23,66 @@ const SPLITS = { train: ['train'], eval: ['validation', 'valid', 'val', 'dev', '
 
 /**
  * Finds a dataset inside of the datasets folder: a file, or a folder with `train.*` and, if it has them, `validation.*` or
- * `test.*` (`train-00000-of-00002.parquet` and its like together are one split). Throws UserError.
+ * `test.*` (`train-00000-of-00002.parquet` and its like together are one split). What is not there is looked for on the
+ * Hub, and brought into its cache. Throws UserError.
  */
 export async function openSource({
   dataset,
   datasets_folder,
+  reach = reachHub(),
+  ...named
 }: {
   dataset: string
   datasets_folder: string
+  /** Of a dataset of the Hub */
+  dataset_revision?: string | undefined
+  dataset_config_name?: string | undefined
+  reach?: Reach
 }): Promise<Source> {
-  const path = await placeInside({ folder: datasets_folder, path: dataset, what: 'dataset' })
+  const asked = { folder: datasets_folder, path: dataset, what: 'dataset' } as const
+  const path = await findInside(asked)
+  if (path !== null) return openHere({ dataset, datasets_folder, path })
+  const here = await notThere(asked)
+  if (!mayBeOfHub(dataset)) throw here
+  const { dataset_revision: revision, dataset_config_name: config_name } = named
+  const brought = await bringDataset({ name: dataset, revision, config_name, reach }).catch((there: unknown) => {
+    throw nowhere({ name: dataset, here, there })
+  })
+  const { from, features } = brought
+  const open = (paths: readonly string[]) =>
+    Promise.all(paths.map((path) => openShard({ path, dataset: from.name, features })))
+  return { train: await open(brought.train), eval: brought.eval && (await open(brought.eval)), from }
+}
+
+/** A Parquet file of the Hub. Names of labels that are not in the file are those that the Hub knows. */
+async function openShard({
+  path,
+  dataset,
+  features,
+}: {
+  path: string
+  dataset: string
+  features: readonly Feature[]
+}): Promise<Table> {
+  const table = await openTable({ path, file: `${dataset}/${path.split(sep).slice(-3).join('/')}` })
+  const columns = table.columns.map((column) => ({
+    ...column,
+    classes: column.classes ?? features.find(({ name }) => name === column.name)?.labels ?? null,
+  }))
+  return { ...table, columns }
+}
+
+async function openHere({
+  dataset,
+  datasets_folder,
+  path,
+}: {
+  dataset: string
+  datasets_folder: string
+  path: string
+}): Promise<Source> {
   const found = await stat(path)
-  if (found.isFile()) return { train: [await openTable({ path, file: dataset })], eval: null }
+  if (found.isFile()) return { train: [await openTable({ path, file: dataset })], eval: null, from: null }
   if (!found.isDirectory()) {
     throw new UserError(`\`${dataset}\` is neither a file nor a folder.`, 'Copy the data into a file.')
   }
@@ -55,7 +107,7 @@ export async function openSource({
         : 'Copy the data there, or name a file as the dataset.',
     )
   }
-  return { train, eval: await open(SPLITS.eval) }
+  return { train, eval: await open(SPLITS.eval), from: null }
 }
 
 /** A file of the folder, which may be a link that leads out of the datasets. */

@@ -24,7 +24,7 @@ export async function writeModelFolder({
   view,
   spec,
   onnx,
-  base_model = null,
+  base_model = pretrained.from?.name ?? null,
 }: {
   folder: string
   pretrained: Pretrained
