@@ -1,34 +1,46 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
+import { type Evaluation, type LogRow, parseEvent } from '../run/events.ts'
 import { UserError } from '../user-error.ts'
 import { copyTokenizer } from './export/tokenizer-files.ts'
+import { Fingerprint } from './fingerprint.ts'
 import { damage, writeManifest } from './integrity.ts'
+import type { Snapshot } from './learner.ts'
 import { readSafetensors, writeSafetensors, type Weight } from './safetensors.ts'
 import { removeWholeFolder, writeText, writeWholeFolder } from './whole-folder.ts'
 
 /** What the loop needs, beside the tensors, to go on as if it had never stopped. The loop may keep more in it. */
 export const TrainingState = z.looseObject({
-  version: z.literal(1),
+  version: z.literal(2),
   /** Updates made */
   step: z.int().min(0),
   /** As in log rows: updates / updates an epoch */
   epoch: z.number().min(0),
   scheduler: z.looseObject({ last_step: z.int().min(0), learning_rate: z.number().min(0) }),
-  /** Which shuffle is being read, and how many of its rows have been */
+  /** Which shuffle is read next, and how many of its rows have been */
   order: z.looseObject({ seed: z.int().min(0), epoch: z.int().min(0), position: z.int().min(0) }),
-  /** Where dropout's generator stands */
+  /** What was due at this step and not done, because somebody stopped the run in the middle of it. */
+  owed: z.object({ log: z.boolean(), evaluate: z.boolean(), save: z.boolean() }).nullable(),
+  /** Dropout draws from this seed and the step alone. */
   generator: z.looseObject({ seed: z.int().min(0) }),
+  /** Losses since the last log row, and of all steps */
+  losses: z.object({ sum: z.number(), steps: z.int().min(0), total: z.number() }),
+  /** Of the last update, for the log row of an epoch */
+  last: z.object({ grad_norm: z.number(), learning_rate: z.number() }).nullable(),
+  /** Tokens read, padding included: total_flos is made of them. */
+  tokens: z.int().min(0),
+  /** See Snapshot in learner.ts */
+  unused_factor: z.number(),
+  made_from: Fingerprint,
 })
 export type TrainingState = z.infer<typeof TrainingState>
 
 /** Everything of a run at one step. */
-export interface Checkpoint {
-  weights: ReadonlyMap<string, Weight>
-  /** AdamW's first and second moments, by the names of the weights */
-  m: ReadonlyMap<string, Weight>
-  v: ReadonlyMap<string, Weight>
+export interface Checkpoint extends Omit<Snapshot, 'unused_factor'> {
   state: TrainingState
+  /** What was logged and evaluated so far, in order */
+  rows: readonly (LogRow | Evaluation)[]
 }
 
 const FILE = {
@@ -37,6 +49,7 @@ const FILE = {
   config: 'config.json',
   state: 'training_state.json',
   trainerState: 'trainer_state.json',
+  rows: 'log_history.jsonl',
 } as const
 /** torch's names for the moments. */
 const MOMENTS = { m: 'exp_avg.', v: 'exp_avg_sq.' } as const
@@ -47,7 +60,7 @@ const MOMENTS = { m: 'exp_avg.', v: 'exp_avg_sq.' } as const
  */
 export async function writeCheckpoint({
   run_folder,
-  checkpoint: { weights, m, v, state },
+  checkpoint: { weights, m, v, state, rows },
   config,
   trainer_state,
   tokenizer_folder,
@@ -68,6 +81,7 @@ export async function writeCheckpoint({
     await writeText(join(unfinished, FILE.config), config)
     await writeText(join(unfinished, FILE.state), `${JSON.stringify(state, null, 2)}\n`)
     await writeText(join(unfinished, FILE.trainerState), trainer_state)
+    await writeText(join(unfinished, FILE.rows), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     await copyTokenizer({ from: tokenizer_folder, to: unfinished })
     await writeManifest(unfinished)
   }
@@ -77,14 +91,32 @@ export async function writeCheckpoint({
 
 /** Reads a checkpoint. Throws UserError with the reason when it is not exactly what was written. */
 export async function readCheckpoint({ folder }: { folder: string }): Promise<Checkpoint> {
-  const reason = await damage(folder, Object.values(FILE))
+  const reason = await damageOfCheckpoint(folder)
   if (reason !== null) throw unusable(folder, reason)
-  const state = TrainingState.safeParse(JSON.parse(await readFile(join(folder, FILE.state), 'utf8')))
-  if (!state.success) throw unusable(folder, `its ${FILE.state} is of another version of this program`)
+  const state = await readTrainingState(folder)
+  if (!state) throw unusable(folder, `its ${FILE.state} is of another version of this program`)
 
   const weights = await readSafetensors({ path: join(folder, FILE.weights) })
   const moments = await readSafetensors({ path: join(folder, FILE.optimizer) })
-  return { weights, m: withPrefix(MOMENTS.m, moments), v: withPrefix(MOMENTS.v, moments), state: state.data }
+  const rows = (await readFile(join(folder, FILE.rows), 'utf8')).split('\n').flatMap((line) => {
+    const row = parseEvent(line)
+    return row?.type === 'log' || row?.type === 'eval' ? [row] : []
+  })
+  return { weights, m: withPrefix(MOMENTS.m, moments), v: withPrefix(MOMENTS.v, moments), state, rows }
+}
+
+/** The state alone; null where it is not one that this version writes. */
+export async function readTrainingState(folder: string): Promise<TrainingState | null> {
+  try {
+    return TrainingState.parse(JSON.parse(await readFile(join(folder, FILE.state), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+/** Why a checkpoint is not what was written, or null when it is. */
+export function damageOfCheckpoint(folder: string): Promise<string | null> {
+  return damage(folder, Object.values(FILE))
 }
 
 /**

@@ -10,7 +10,10 @@ import { compact, expand, toRows, type Vocabulary, wordsOf } from './vocabulary.
 
 /** A model in training: its weights and moments live in an executor. */
 export interface Learner {
-  /** One update from the batches of one effective batch. `update` counts from 0. Waits for the executor. */
+  /**
+   * One update from the batches of one effective batch. `update` counts from 0. Its work is queued when this returns, and
+   * done, after that of earlier calls, when the promise resolves.
+   */
   step: (update: {
     batches: readonly Batch[]
     update: number
@@ -19,9 +22,20 @@ export interface Learner {
   /** The loss of each row [size], and the logits [size, labels], without dropout. */
   evaluate: (batch: Batch) => Promise<{ losses: Float32Array; logits: Float32Array }>
   /** Everything that training changes, under the checkpoint's names and in its shapes. */
-  snapshot: () => Promise<{ weights: Map<string, Weight>; m: Map<string, Weight>; v: Map<string, Weight> }>
+  snapshot: () => Promise<Snapshot>
   /** Goes on from other weights. */
   restore: (weights: ReadonlyMap<string, Weight>) => void
+  /** Goes on from a snapshot of a learner that started from the same weights, as if there had been no other. */
+  resume: (snapshot: Snapshot) => void
+}
+
+export interface Snapshot {
+  weights: ReadonlyMap<string, Weight>
+  /** AdamW's first and second moments, by the names of the weights */
+  m: ReadonlyMap<string, Weight>
+  v: ReadonlyMap<string, Weight>
+  /** What weight decay has made of the embedding rows that no text has: each is as it was at first, times this. */
+  unused_factor: number
 }
 
 /** Compiles the programs of a run and puts its weights in place. `model` is at the size of the vocabulary in use. */
@@ -43,8 +57,8 @@ export async function startLearner({
   const table = layout.table.name
   const accumulates = args.gradient_accumulation_steps > 1
   let start = weights
-  /** What weight decay has made of the rows that are not in use. */
   let unusedFactor = 1
+  let before: Promise<unknown> = Promise.resolve()
 
   const inUse = (all: ReadonlyMap<string, Weight>) =>
     toStates(
@@ -67,33 +81,41 @@ export async function startLearner({
   })
   const sizesOf = ({ size, length }: Batch) => ({ batch: size, tokens: length })
 
+  const queue = async ({ batches, update, learning_rate }: Parameters<Learner['step']>[0]) => {
+    const words = wordsOf(batches.map(({ ids }) => toRows(ids, vocabulary)))
+    if (accumulates)
+      executor.put(new Map([[accumulated(table), zeros([words.rows.length, layout.table.shape[1] ?? 0])]]))
+    const made = batches.map((batch, i) => {
+      const isLast = i === batches.length - 1
+      // The mean over the batch, and over the batches: how transformers weighs them (docs/parity.md).
+      const row_weights = new Float32Array(batch.size).fill(1 / batch.size / batches.length)
+      return (isLast || !collect ? updateWith : collect)({
+        feeds: {
+          ...feedsOf(batch, words.places[i] ?? new Int32Array()),
+          words: words.rows,
+          row_weights,
+          ...(collect && { carry: Float32Array.of(i === 0 ? 0 : 1) }),
+          ...(isLast && updateFeeds(update + 1, learning_rate, args)),
+        },
+        sizes: { ...sizesOf(batch), words: words.rows.length },
+        dropout: { seed: args.seed, step: update * args.gradient_accumulation_steps + i },
+      })
+    })
+    if (decays(table)) unusedFactor *= 1 - learning_rate * args.weight_decay
+    const outputs = await Promise.all(made)
+    return {
+      loss: outputs.reduce((sum, { loss }) => sum + (loss?.[0] ?? NaN), 0),
+      gradNorm: outputs.at(-1)?.grad_norm?.[0] ?? NaN,
+    }
+  }
+
   return {
-    step: async ({ batches, update, learning_rate }) => {
-      let loss = 0
-      let gradNorm = NaN
-      const words = wordsOf(batches.map(({ ids }) => toRows(ids, vocabulary)))
-      if (accumulates)
-        executor.put(new Map([[accumulated(table), zeros([words.rows.length, layout.table.shape[1] ?? 0])]]))
-      for (const [i, batch] of batches.entries()) {
-        const isLast = i === batches.length - 1
-        // The mean over the batch, and over the batches: how transformers weighs them (docs/parity.md).
-        const row_weights = new Float32Array(batch.size).fill(1 / batch.size / batches.length)
-        const made = await (isLast || !collect ? updateWith : collect)({
-          feeds: {
-            ...feedsOf(batch, words.places[i] ?? new Int32Array()),
-            words: words.rows,
-            row_weights,
-            ...(collect && { carry: Float32Array.of(i === 0 ? 0 : 1) }),
-            ...(isLast && updateFeeds(update + 1, learning_rate, args)),
-          },
-          sizes: { ...sizesOf(batch), words: words.rows.length },
-          dropout: { seed: args.seed, step: update * args.gradient_accumulation_steps + i },
-        })
-        loss += made.loss?.[0] ?? NaN
-        if (isLast) gradNorm = made.grad_norm?.[0] ?? NaN
-      }
-      if (decays(table)) unusedFactor *= 1 - learning_rate * args.weight_decay
-      return { loss, gradNorm }
+    step: (update) => {
+      if (!accumulates) return queue(update)
+      // The sum of the table's gradients has the rows of one update: it is put anew once nothing reads it any more.
+      const turn = before.then(() => queue(update))
+      before = turn.catch(() => undefined)
+      return turn
     },
 
     evaluate: async (batch) => {
@@ -118,6 +140,7 @@ export async function startLearner({
         weights: await read((name) => name, original, unusedFactor),
         m: await read((name) => moments(name).m, zeros(original.shape), 1),
         v: await read((name) => moments(name).v, zeros(original.shape), 1),
+        unused_factor: unusedFactor,
       }
     },
 
@@ -125,6 +148,13 @@ export async function startLearner({
       start = other
       unusedFactor = 1
       executor.put(inUse(other))
+    },
+
+    resume: ({ weights, m, v, unused_factor }) => {
+      unusedFactor = unused_factor
+      executor.put(inUse(weights))
+      for (const [name, weight] of inUse(m)) executor.put(new Map([[moments(name).m, weight]]))
+      for (const [name, weight] of inUse(v)) executor.put(new Map([[moments(name).v, weight]]))
     },
   }
 }

@@ -27,6 +27,10 @@ export interface Due {
   save: boolean
 }
 
+export function isAnythingDue({ log, evaluate, save }: Due): boolean {
+  return log || evaluate || save
+}
+
 /** As DefaultFlowCallback.on_step_end; `step` counts from 1. */
 export function dueAfterStep(step: number, { totalSteps }: Plan, args: Arguments): Due {
   const every = (strategy: Arguments['eval_strategy'], steps: number) => strategy === 'steps' && step % steps === 0

@@ -1,15 +1,17 @@
 import { join } from 'node:path'
 import type { NewEvent } from '../run/events.ts'
 import { RUN_FOLDER, type RunFile } from '../run/run-file.ts'
-import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
+import { pruneCheckpoints, type TrainingState, writeCheckpoint } from './checkpoint.ts'
 import type { Events } from './events.ts'
 import { configJson } from './export/config-json.ts'
 import { writeModelFolder } from './export/model-folder.ts'
 import { exportOnnx } from './export/onnx-model.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import type { Learner } from './learner.ts'
+import type { Place } from './place.ts'
 import type { Prepared } from './prepare.ts'
 import { readSafetensors } from './safetensors.ts'
-import { bestEvaluation, trainerState, trainerStateJson } from './trainer-state.ts'
+import { bestEvaluation, rowsOf, trainerState, trainerStateJson } from './trainer-state.ts'
 
 /** What a run works with: where it stands, what it reads, what it trains, and where it tells of it. */
 export interface Work {
@@ -20,44 +22,29 @@ export interface Work {
   learner: Learner
 }
 
-/** Where the loop is: what a checkpoint needs besides tensors, to go on as if it had never stopped. */
-export interface Place {
-  step: number
-  epoch: number
-  order: { seed: number; epoch: number; position: number }
-  /** Of the next update */
-  learning_rate: number
-  total_flos: number
-}
-
 /** Writes checkpoint-N, tells of it, and lets the oldest go. Gives the folder's name. */
 export async function saveCheckpoint(
   work: Work,
-  { step, epoch, order, learning_rate, total_flos }: Place,
+  { total_flos, ...place }: Place & Pick<TrainingState, 'losses'>,
 ): Promise<string> {
   const { folder, run, events, prepared, learner } = work
   const { args } = run.spec
-  const state = trainerState({
-    view: events.view(),
-    spec: run.spec,
-    step,
-    epoch,
-    total_flos,
-    saved_step: step,
-    end: null,
-  })
+  const { step, epoch } = place
+  const view = events.view()
+  const state = trainerState({ view, spec: run.spec, step, epoch, total_flos, saved_step: step, end: null })
+  const { unused_factor, ...tensors } = await learner.snapshot()
   await writeCheckpoint({
     run_folder: folder,
     checkpoint: {
-      ...(await learner.snapshot()),
+      ...tensors,
       state: {
-        version: 1,
-        step,
-        epoch,
-        scheduler: { last_step: step, learning_rate },
-        order,
-        generator: { seed: args.seed, step },
+        version: 2,
+        ...place,
+        generator: { seed: args.seed },
+        unused_factor,
+        made_from: fingerprintOf(run, prepared),
       },
+      rows: rowsOf(view),
     },
     config: configJson({ config: prepared.pretrained.config, problem: prepared.problem, dropout: args.dropout }),
     trainer_state: trainerStateJson(state),

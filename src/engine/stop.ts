@@ -11,23 +11,41 @@ export interface StopRequest {
   by: string | null
 }
 
+/** Leaves what is being done, because somebody wants the run to stop. */
+export class Stopped extends Error {
+  readonly request: StopRequest
+
+  constructor(request: StopRequest) {
+    super('The run is asked to stop')
+    this.request = request
+  }
+}
+
 export interface Stop {
   /** Whether somebody wants that; null while nobody does. */
   asked: () => StopRequest | null
+  /** Throws Stopped once somebody does: for the middle of something that may be left undone. */
+  check: () => void
   close: () => void
 }
 
 /**
  * Answers whether the run was asked to stop: by `stop.json` in its folder, by SIGTERM, or by `signal`. Asking costs one
- * failed open (some 10 µs), so the loop asks between any two steps.
+ * failed open (some 10 µs), so the loop asks between any two steps, and an evaluation
+ * between any two batches.
  */
 export function watchForStop({ folder, signal }: { folder: string; signal: AbortSignal }): Stop {
   let terminated = false
   const onTerminate = () => (terminated = true)
   process.on('SIGTERM', onTerminate)
+  const asked = (): StopRequest | null =>
+    readStop(join(folder, RUN_FOLDER.stop)) ?? (terminated || signal.aborted ? { by: null } : null)
   return {
-    asked: (): StopRequest | null =>
-      readStop(join(folder, RUN_FOLDER.stop)) ?? (terminated || signal.aborted ? { by: null } : null),
+    asked,
+    check: () => {
+      const request = asked()
+      if (request) throw new Stopped(request)
+    },
     close: () => process.off('SIGTERM', onTerminate),
   }
 }

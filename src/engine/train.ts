@@ -1,23 +1,25 @@
 import { readConfig } from '../config.ts'
-import { measure } from '../run/events.ts'
-import { METRICS } from '../run/problem-type.ts'
+import { betweenUpdates } from './between-updates.ts'
+import type { TrainingState } from './checkpoint.ts'
 import { collate } from './data/batches.ts'
 import type { Example } from './data/tokenize.ts'
-import { evaluate, rounded } from './evaluate.ts'
 import { type Events, openEvents } from './events.ts'
 import { chooseExecutor } from './executors/choose.ts'
-import { exitCode, failureOf, notFinite } from './failure.ts'
-import { startHeartbeat } from './heartbeat.ts'
+import { exitCode, notFinite } from './failure.ts'
+import { inFlight } from './in-flight.ts'
+import { endRow, keptMetrics } from './last-words.ts'
 import { startLearner } from './learner.ts'
 import { epochOrder } from './order.ts'
-import { type Due, dueAfterEpoch, dueAfterStep, planOf, updatesOf } from './plan.ts'
+import { moveOn, placeAtStart } from './place.ts'
+import { dueAfterEpoch, dueAfterStep, isAnythingDue, planOf, updatesOf } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { readRunFile } from './read-run.ts'
-import { bestSoFar, finish, loadBest, type Place, saveCheckpoint, type Work } from './save.ts'
+import { resume } from './resume.ts'
+import { finish, loadBest, type Work } from './save.ts'
 import { rateAt } from './schedule.ts'
-import { type Stop, watchForStop } from './stop.ts'
+import { type Stop, type StopRequest, watchForStop } from './stop.ts'
 import { flopTally, lossTally } from './tally.ts'
-import { watchForTrouble } from './warnings.ts'
+import { tellFailure } from './tell-failure.ts'
 
 /**
  * The engine: does what `run.json` of a run folder says, tells `events.jsonl`, leaves checkpoints and `model/`.
@@ -46,10 +48,15 @@ export async function train({
     events.emit(event)
     try {
       const prepared = await prepare({ run, events, stop })
+      const from = await resume({ folder, run, events, prepared })
       events.emit({ type: 'phase', phase: 'preparing', detail: 'compiling the training step' })
       const { trained, weights, vocabulary } = prepared
       const learner = await startLearner({ executor, model: trained, args: run.spec.args, weights, vocabulary })
-      await fineTune({ folder, run, events, prepared, learner }, stop)
+      if (from) learner.resume({ ...from, unused_factor: from.state.unused_factor })
+      await fineTune(
+        { folder, run, events, prepared, learner },
+        { stop, from: from?.state ?? null, ahead: executor.ahead },
+      )
     } finally {
       await executor.close()
     }
@@ -62,19 +69,23 @@ export async function train({
   }
 }
 
-/** The loop, in the order in which it happens. */
-async function fineTune(work: Work, stop: Stop): Promise<void> {
+/** The loop, in the order in which it happens. It goes on where a checkpoint was written, if there is one (`from`). */
+async function fineTune(
+  work: Work,
+  { stop, from, ahead = 1 }: { stop: Stop; from: TrainingState | null; ahead?: number | undefined },
+): Promise<void> {
   const { run, events, prepared, learner } = work
   const { args } = run.spec
-  const { problem } = prepared
-  const plan = planOf({ rows: prepared.train.length, args })
-  const seed = args.data_seed ?? args.seed
-  const follow = follower(work)
-  const losses = lossTally()
-  const flops = flopTally(prepared.model)
+  const { train: rows, problem, padding } = prepared
+  const plan = planOf({ rows: rows.length, args })
+  const losses = lossTally(from?.losses)
+  const flops = flopTally(prepared.model, from?.tokens)
+  const place = placeAtStart({ from, plan, args, flops })
+  const between = betweenUpdates({ work, stop, losses })
+  const updates = inFlight({ most: ahead })
   const started = performance.now()
-  const place: Place = { step: 0, epoch: 0, order: { seed, epoch: 0, position: 0 }, learning_rate: 0, total_flos: 0 }
-  let enough = false
+  let asked: StopRequest | null = null
+  let enough = between.hasSeenEnough()
   const isOver = () => place.step >= plan.totalSteps || enough
 
   events.emit({
@@ -85,146 +96,58 @@ async function fineTune(work: Work, stop: Stop): Promise<void> {
     unused_weights: prepared.unused,
     new_weights: prepared.fresh,
   })
-  if (args.eval_on_start) await follow.evaluate(place)
   events.emit({ type: 'phase', phase: 'running' })
+  if (place.owed) ({ enough, asked } = await between.due(place.owed, place))
 
-  let asked = stop.asked()
-  for (let epoch = 0; !isOver() && !asked; epoch++) {
-    let read = 0 // batches of this epoch
-    let last = { grad_norm: NaN, learning_rate: NaN }
-    for (const rows of updatesOf(epochOrder({ n: prepared.train.length, seed, epoch }), args)) {
+  // An epoch that was begun is brought to its end, even when no update is left to make.
+  while (!asked && (place.order.position > 0 || !isOver())) {
+    const { seed, epoch, position } = place.order
+    for (const parts of updatesOf(epochOrder({ n: rows.length, seed, epoch }).subarray(position), args)) {
       asked = stop.asked()
-      if (asked) break
-      const batches = rows.map((each) => collate({ examples: at(prepared.train, each), problem, ...prepared.padding }))
+      if (asked || isOver()) break
+      const batches = parts.map((part) => collate({ examples: at(rows, part), problem, ...padding }))
       const learning_rate = rateAt(place.step, plan.totalSteps, args)
-      // The one place that waits for the executor.
-      const { loss, gradNorm } = await learner.step({ batches, update: place.step, learning_rate })
+      const update = learner.step({ batches, update: place.step, learning_rate })
 
-      read += batches.length
-      losses.add(loss)
+      // The update is only asked for; the place is where it will lead.
+      const size = batches.reduce((sum, batch) => sum + batch.size, 0)
       flops.add(batches)
-      last = { grad_norm: gradNorm, learning_rate }
-      place.step++
-      place.epoch = epoch + read / plan.batchesPerEpoch
-      place.order = { seed, epoch, position: Math.min(read * args.per_device_train_batch_size, prepared.train.length) }
-      place.learning_rate = rateAt(place.step, plan.totalSteps, args)
-      place.total_flos = flops.total()
-      if (!Number.isFinite(loss + gradNorm)) throw notFinite({ ...place, loss, learning_rate, args })
+      moveOn(place, { rows: size, plan, args, flops })
+      const { step } = place
+      const arrived = update.then(({ loss, gradNorm }) => {
+        if (!Number.isFinite(loss + gradNorm)) throw notFinite({ step, loss, learning_rate, args })
+        losses.add(loss)
+        place.last = { grad_norm: gradNorm, learning_rate }
+        between.heartbeat(step, size)
+      })
+      await updates.add(arrived) // waits when as many are on their way as the executor may be ahead
 
-      follow.heartbeat(place, batches)
-      enough = await follow.due(dueAfterStep(place.step, plan, args), place, losses, last)
-      if (isOver()) break
+      const due = dueAfterStep(place.step, plan, args)
+      if (!isAnythingDue(due)) continue
+      await updates.settled() // waits until all have arrived
+      ;({ enough, asked } = await between.due(due, place))
     }
-    // As Trainer does after an epoch that was cut short too, unless somebody waits for the run to stop.
-    if (!asked) enough = (await follow.due(dueAfterEpoch(args), place, losses, last)) || enough
+    await updates.settled()
+    if (asked) break
+
+    // As Trainer does after an epoch that was cut short too.
+    place.order = { seed, epoch: epoch + 1, position: 0 }
+    const after = await between.due(dueAfterEpoch(args), place)
+    enough ||= after.enough
+    asked = after.asked
   }
 
   const seconds = (performance.now() - started) / 1000
-  const ending = {
-    step: place.step,
-    epoch: place.epoch,
-    train_runtime: rounded(seconds, 4),
-    train_samples_per_second: rounded(plan.samples / seconds, 3),
-    train_steps_per_second: rounded(plan.totalSteps / seconds, 3),
-    train_loss: measure(losses.mean(place.step)),
-    total_flos: flops.total(),
-  }
+  const row = endRow({ place, plan, from: from?.step ?? 0, losses, seconds })
   if (asked) {
-    const checkpoint = await follow.save(place)
-    await finish(work, { type: 'stopped', ...ending, by: asked.by, checkpoint })
+    const checkpoint = await between.save(place)
+    await finish(work, { type: 'stopped', ...row, by: asked.by, checkpoint })
   } else {
     const best_step = args.load_best_model_at_end ? await loadBest(work) : null
-    await finish(work, { type: 'done', ...ending, best_step, metrics: metricsOf(work, best_step) })
+    await finish(work, { type: 'done', ...row, best_step, metrics: keptMetrics(work, best_step) })
   }
-}
-
-/** What comes between updates: log, evaluate, save, in Trainer's order. */
-function follower(work: Work) {
-  const { run, events, prepared, learner } = work
-  const { args } = run.spec
-  const heartbeat = startHeartbeat({ events })
-  const trouble = watchForTrouble({
-    problem: prepared.problem,
-    warn: (warning) => events.emit({ type: 'warning', ...warning }),
-  })
-
-  /** Gives whether early stopping has seen enough. */
-  const evaluateNow = async ({ step, epoch }: Place): Promise<boolean> => {
-    if (prepared.eval.length === 0) return false
-    events.emit({ type: 'phase', phase: 'evaluating' })
-    const row = await evaluate({
-      learner,
-      examples: prepared.eval,
-      problem: prepared.problem,
-      batchSize: args.per_device_eval_batch_size,
-      padding: prepared.padding,
-      afterBatch: (rows) => heartbeat.turn(step, rows),
-    })
-    events.emit({ type: 'eval', step, epoch, ...row })
-    trouble.evaluated({ step, eval_loss: row.eval_loss })
-    const patience = args.early_stopping_patience
-    return patience !== null && (bestSoFar(work)?.without_improvement ?? 0) >= patience
-  }
-
-  const save = (place: Place): Promise<string> => {
-    events.emit({ type: 'phase', phase: 'saving' })
-    heartbeat.now(place.step)
-    return saveCheckpoint(work, place)
-  }
-
-  return {
-    save,
-    evaluate: evaluateNow,
-    heartbeat: ({ step }: Place, batches: readonly { size: number }[]) =>
-      heartbeat.turn(
-        step,
-        batches.reduce((rows, { size }) => rows + size, 0),
-      ),
-    due: async (
-      due: Due,
-      place: Place,
-      losses: ReturnType<typeof lossTally>,
-      last: { grad_norm: number; learning_rate: number },
-    ): Promise<boolean> => {
-      const { step, epoch } = place
-      if (due.log && losses.hasSteps()) {
-        const row = { step, epoch, loss: measure(losses.take()), grad_norm: measure(last.grad_norm) }
-        events.emit({ type: 'log', ...row, learning_rate: last.learning_rate })
-        trouble.logged(row)
-      }
-      const enough = due.evaluate ? await evaluateNow(place) : false
-      if (due.save) await save(place)
-      if (due.evaluate || due.save) events.emit({ type: 'phase', phase: 'running' })
-      return enough
-    },
-  }
-}
-
-/** The metrics of the model that is kept: of its own evaluation, or of the last one. */
-function metricsOf({ events, prepared }: Work, best_step: number | null): Record<string, number> {
-  const { evaluations } = events.view()
-  const row = evaluations.find(({ step }) => step === best_step) ?? evaluations.at(-1)
-  if (!row) return {}
-  const names = ['loss', ...METRICS[prepared.problem.type]].map((name) => `eval_${name}`)
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = (row as Record<string, unknown>)[name]
-      return typeof value === 'number' ? [[name, value]] : []
-    }),
-  )
 }
 
 function at(examples: readonly Example[], places: Uint32Array): Example[] {
   return Array.from(places, (place) => examples[place]).filter((example) => example !== undefined)
-}
-
-function tellFailure(events: Events, error: unknown): number {
-  const { exit, ...failure } = failureOf(error)
-  process.stderr.write(`${failure.trace}\n`)
-  try {
-    events.emit({ type: 'failed', step: events.view().step, ...failure })
-  } catch (unwritten) {
-    process.stderr.write(`The failure could not be written either: ${(unwritten as Error).message}\n`)
-  }
-  return exitCode(exit)
 }

@@ -118,9 +118,16 @@ export function bestEvaluation({
   return best
 }
 
+/** What was logged and evaluated, in order. */
+export function rowsOf({ logs, evaluations }: RunView): (LogRow | Evaluation)[] {
+  return [...logs, ...evaluations].sort((a, b) => a.seq - b.seq)
+}
+
 function logHistory(view: RunView, end: EndRow | null): Record<string, unknown>[] {
-  const rows = [...view.logs, ...view.evaluations].sort((a, b) => a.seq - b.seq)
-  return [...rows.map((row) => (row.type === 'log' ? trainRow(row) : evalRow(row))), ...(end ? [endRow(end)] : [])]
+  return [
+    ...rowsOf(view).map((row) => (row.type === 'log' ? trainRow(row) : evalRow(row))),
+    ...(end ? [endRow(end)] : []),
+  ]
 }
 
 function trainRow({ epoch, grad_norm, learning_rate, loss, step }: LogRow) {

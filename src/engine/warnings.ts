@@ -7,25 +7,28 @@ type Warning = Extract<NewEvent, { type: 'warning' }>
 const FLAT_ROWS = 4
 const FLAT_WITHIN = 0.02
 
-/** Says what looks wrong while there is still time; each kind once a run. */
+/** Says what looks wrong while there is still time; each kind once a run. `earlier` are rows that were judged before. */
 export function watchForTrouble({
   problem,
+  earlier = [],
   warn,
 }: {
   problem: Problem
+  earlier?: readonly (LogRow | Evaluation)[]
   warn: (warning: Omit<Warning, 'type'>) => void
 }) {
   const guessing = lossOfGuessing(problem)
   const said = new Set<string>()
+  let isNew = false
   const say = (code: string, message: string, step: number) => {
     if (said.has(code)) return
     said.add(code)
-    warn({ code, message, step })
+    if (isNew) warn({ code, message, step })
   }
   const losses: number[] = []
   const evaluations: { step: number; loss: number }[] = []
 
-  return {
+  const watch = {
     logged: ({ step, loss, grad_norm }: Pick<LogRow, 'step' | 'loss' | 'grad_norm'>) => {
       const norm = Number(grad_norm)
       if (norm > 100)
@@ -57,6 +60,12 @@ export function watchForTrouble({
       }
     },
   }
+  for (const row of earlier) {
+    if (row.type === 'log') watch.logged(row)
+    else watch.evaluated(row)
+  }
+  isNew = true
+  return watch
 }
 
 /** The loss of a model that knows nothing; null where that depends on the values. */

@@ -27,14 +27,42 @@ const at = (step: number): Checkpoint => ({
   m: new Map([['classifier.weight', tensor(0.5)]]),
   v: new Map([['classifier.weight', tensor(0.25)]]),
   state: {
-    version: 1,
+    version: 2,
     step,
     epoch: step / 10,
     scheduler: { last_step: step, learning_rate: 1e-4 },
     order: { seed: 42, epoch: 0, position: step * 16 },
-    generator: { seed: 42, draws: 7 },
-    loss_sum: 1.5,
+    owed: null,
+    generator: { seed: 42 },
+    losses: { sum: 0.1 + 0.2, steps: 3, total: 1 / 3 },
+    last: { grad_norm: 0.5, learning_rate: 1e-4 },
+    tokens: step * 2048,
+    unused_factor: 0.999 ** step,
+    made_from: {
+      model: 'tiny',
+      dataset: 'rows.jsonl',
+      labels: ['good', 'bad'],
+      train_rows: 24,
+      rows_sha256: 'abc',
+      per_device_train_batch_size: 8,
+      gradient_accumulation_steps: 1,
+      seed: 42,
+      data_seed: 42,
+    },
+    something_newer: 1.5,
   },
+  rows: [
+    {
+      seq: 7,
+      at: '2026-01-01T00:00:00.000Z',
+      type: 'log',
+      step,
+      epoch: 0,
+      loss: 1 / 3,
+      grad_norm: 0.1,
+      learning_rate: 1e-4,
+    },
+  ],
 })
 const write = (step: number) =>
   writeCheckpoint({
@@ -52,6 +80,7 @@ test('what was written is read, to the last bit', async () => {
   expect(readdirSync(folder).sort()).toEqual([
     'config.json',
     'integrity.json',
+    'log_history.jsonl',
     'model.safetensors',
     'optimizer.safetensors',
     'tokenizer.json',

@@ -53,12 +53,14 @@ export function writeRun({
   model = 'tiny',
   dataset = 'rows.jsonl',
   args = {},
+  resume_from_checkpoint = null,
 }: {
   root: string
   name?: string
   model?: string
   dataset?: string
   args?: Partial<Arguments>
+  resume_from_checkpoint?: string | null
 }): string {
   const folders = {
     models_folder: join(root, 'models'),
@@ -81,6 +83,7 @@ export function writeRun({
     launch: 'test',
     spec: buildSpec({ model, dataset, args: { ...small, ...args } }),
     ...folders,
+    resume_from_checkpoint,
   }
   writeFileSync(join(folder, RUN_FOLDER.run), JSON.stringify(run))
   return folder

@@ -30,7 +30,7 @@ async function expectSaved(folder: string, by: string | null): Promise<void> {
   const { state } = await readCheckpoint({ folder: join(folder, stopped.checkpoint) })
   expect(state).toMatchObject({
     step: stopped.step,
-    order: { epoch: Math.floor((stopped.step - 1) / 3), position: 8 * (1 + ((stopped.step - 1) % 3)) },
+    order: { epoch: Math.floor(stopped.step / 3), position: 8 * (stopped.step % 3) },
   })
 }
 

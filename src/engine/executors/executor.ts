@@ -13,7 +13,10 @@ export interface Run {
   dropout: { seed: number; step: number }
 }
 
-/** A program ready to run. Resolves with its outputs; states are written in place. */
+/**
+ * A program ready to run. Resolves with its outputs; states are written in place. Calls may overlap, of one program and
+ * of several: they are carried out one after the other, in the order of the calls.
+ */
 export type Compiled = (run: Run) => Promise<Readonly<Record<string, Float32Array>>>
 
 /** What runs programs. It keeps the states; everything else comes and goes with each run. */
@@ -22,6 +25,11 @@ export interface Executor {
   /** Where it runs, for people. */
   readonly device: string
   readonly versions: Readonly<Record<string, string>>
+  /**
+   * How many updates may be asked for before the first is done, so that a device never waits for its host. Left out: one
+   * after the other, as befits an executor that computes on the cores that would prepare the next.
+   */
+  readonly ahead?: number
   /** Puts tensors where programs find them. Those of the same name are replaced. */
   put: (states: ReadonlyMap<string, Weight>) => void
   /** States by name: waits for the device, and copies where it has memory of its own. */

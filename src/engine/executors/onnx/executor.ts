@@ -1,40 +1,44 @@
 import { availableParallelism, cpus } from 'node:os'
-import ort from 'onnxruntime-node'
-import type { Port, Program } from '../../tracer/node.ts'
+import type { Program } from '../../tracer/node.ts'
 import type { Weight } from '../../safetensors.ts'
-import type { Compiled, Executor } from '../executor.ts'
+import type { Compiled, Executor, Feeds } from '../executor.ts'
 import { fold } from '../fold.ts'
 import { fillDraws } from './draws.ts'
 import { newGraph } from './graph.ts'
 import { lower, named, type Names } from './lower.ts'
 import { writeModel } from './proto.ts'
+import { loadRuntime, type Session, type Tensor } from './runtime.ts'
 
 /** Runs a program as one ONNX graph on all cores of this machine. */
 export function onnxExecutor({ threads = availableParallelism() }: { threads?: number } = {}): Executor {
-  const states = new Map<string, ort.TypedTensor<'float32'>>()
-  const sessions: ort.InferenceSession[] = []
+  const runtime = loadRuntime()
+  const states = new Map<string, Weight>()
+  const sessions: Session[] = []
+  /** Runs write states in place: each waits for the one before, whatever its program. */
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(run: () => Promise<Result>): Promise<Result> => {
+    const turn = last.then(run)
+    last = turn.catch(() => undefined)
+    return turn
+  }
 
   return {
     name: 'onnx',
     device: `${cpus()[0]?.model.trim() ?? 'CPU'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    versions: { 'onnxruntime-node': ort.env.versions.node ?? 'unknown' },
+    versions: { onnxruntime: runtime.version },
     put: (tensors) => {
-      for (const [name, { shape, data }] of tensors) states.set(name, new ort.Tensor('float32', data, shape))
+      for (const [name, { shape, data }] of tensors) states.set(name, { shape, data })
     },
-    read: (names) => Promise.resolve(new Map(names.map((name) => [name, weightOf(stateOf(states, name))]))),
-    compile: async (program) => {
+    read: (names) => inTurn(() => Promise.resolve(new Map(names.map((name) => [name, stateOf(states, name)])))),
+    compile: (program) => {
       const { bytes, places } = build(program)
-      const session = await ort.InferenceSession.create(bytes, {
-        intraOpNumThreads: threads,
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
-        extra: { session: { set_denormal_as_zero: '1' } },
-      })
+      const session = runtime.open({ model: bytes, threads })
       sessions.push(session)
-      return runner({ program, session, places, states })
+      return Promise.resolve(runner({ program, session, places, states, inTurn }))
     },
     close: async () => {
-      for (const session of sessions.splice(0)) await session.release()
+      await last
+      for (const session of sessions.splice(0)) session.close()
     },
   }
 }
@@ -81,58 +85,60 @@ function runner({
   session,
   places,
   states,
+  inTurn,
 }: {
   program: Program
-  session: ort.InferenceSession
+  session: Session
   places: readonly Place[]
-  states: ReadonlyMap<string, ort.TypedTensor<'float32'>>
+  states: ReadonlyMap<string, Weight>
+  inTurn: <Result>(run: () => Promise<Result>) => Promise<Result>
 }): Compiled {
-  const results = program.outputs.filter(({ kind }) => kind === 'feed')
   return async ({ feeds, sizes, dropout }) => {
     const open = new Map([...program.symbols].map(([length, name]) => [length, sizes[name] ?? 0]))
     const shapeOf = (shape: readonly number[]) => shape.map((length) => open.get(length) ?? length)
 
-    const given: Record<string, ort.Tensor> = {}
-    for (const port of program.inputs) {
-      given[port.name] =
-        port.kind === 'state' ? stateOf(states, port.name) : feedOf(port, feeds, shapeOf(port.value.shape))
+    const inputs = new Map<string, Tensor>()
+    for (const { name, kind, value } of program.inputs) {
+      inputs.set(name, kind === 'state' ? stateOf(states, name) : feedOf(name, feeds, shapeOf(value.shape)))
     }
     for (const { place, ...vectors } of places) {
       for (const axis of ['rows', 'columns'] as const) {
         const shape = shapeOf(vectors[axis])
-        const values = new Int32Array(shape.reduce((product, length) => product * length, 1))
-        fillDraws(values, { ...dropout, place: 2 * place + (axis === 'rows' ? 0 : 1) })
-        given[drawName(place, axis)] = new ort.Tensor('int32', values, shape)
+        const data = new Int32Array(sizeOf(shape))
+        fillDraws(data, { ...dropout, place: 2 * place + (axis === 'rows' ? 0 : 1) })
+        inputs.set(drawName(place, axis), { data, shape })
       }
     }
 
-    // The same tensor is given and fetched, so that a state is overwritten where it lies. Every reader of the old
-    // values stands before the writer: the update needs the norm of all gradients, which need all forward reads.
-    const fetched: Record<string, ort.Tensor | null> = {}
-    for (const { name, kind } of program.outputs)
-      fetched[kind === 'state' ? NEXT + name : name] = kind === 'state' ? stateOf(states, name) : null
-
-    const made = await session.run(given, fetched)
-    return Object.fromEntries(results.map(({ name }) => [name, (made[name] as ort.TypedTensor<'float32'>).data]))
+    // The same array is given and taken, so that a state is overwritten where it lies. Every reader of the old values
+    // stands before the writer: the update needs the norm of all gradients, which need all forward reads.
+    const outputs = new Map<string, Tensor>()
+    const results: Record<string, Float32Array> = {}
+    for (const { name, kind, value } of program.outputs) {
+      if (kind === 'state') outputs.set(NEXT + name, stateOf(states, name))
+      else {
+        const shape = shapeOf(value.shape)
+        const data = (results[name] = new Float32Array(sizeOf(shape)))
+        outputs.set(name, { data, shape })
+      }
+    }
+    await inTurn(() => session.run({ inputs, outputs }))
+    return results
   }
 }
 
-function feedOf(
-  { name, value }: Port,
-  feeds: Readonly<Record<string, Float32Array | Int32Array>>,
-  shape: number[],
-): ort.Tensor {
-  const values = feeds[name]
-  if (!values) throw new Error(`The program wants a feed \`${name}\``)
-  return new ort.Tensor(value.dtype as 'float32' | 'int32', values as never, shape)
+function feedOf(name: string, feeds: Feeds, shape: readonly number[]): Tensor {
+  const data = feeds[name]
+  if (!data) throw new Error(`The program wants a feed \`${name}\``)
+  return { data, shape }
 }
 
-function stateOf(states: ReadonlyMap<string, ort.TypedTensor<'float32'>>, name: string): ort.TypedTensor<'float32'> {
+function stateOf(states: ReadonlyMap<string, Weight>, name: string): Weight {
   const state = states.get(name)
   if (!state) throw new Error(`There is no state \`${name}\``)
   return state
 }
 
-function weightOf(tensor: ort.TypedTensor<'float32'>): Weight {
-  return { shape: tensor.dims, data: tensor.data }
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1)
 }
