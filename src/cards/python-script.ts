@@ -1,6 +1,7 @@
 import type { Run } from '../../storage/runs.ts'
 import { BUILTIN_EMAILS, BUILTIN_ENCODER } from '../builtin/known.ts'
 import type { ArgumentName, Arguments } from '../run/arguments.ts'
+import type { ProblemType } from '../run/problem-type.ts'
 import { changedArguments, writeValue } from '../run/spec.ts'
 import { type Card, card, text } from './layout.ts'
 import { codeBlock } from './user-text.ts'
@@ -45,7 +46,7 @@ export function pythonScript(run: Pick<Run, 'id' | 'spec'>): string {
     '',
     ...tokens(args),
     '',
-    ...metrics(),
+    ...METRICS[problemOf(args)],
     '',
     ...training(run),
   ].join('\n')}\n`
@@ -63,8 +64,8 @@ function imports(args: Arguments): string[] {
   ]
   return [
     'import numpy as np',
-    'from datasets import ClassLabel, load_dataset',
-    'from sklearn.metrics import accuracy_score, f1_score',
+    `from datasets import ${problemOf(args) === 'single_label_classification' ? 'ClassLabel, ' : ''}load_dataset`,
+    `from sklearn.metrics import ${problemOf(args) === 'regression' ? 'mean_absolute_error, mean_squared_error' : 'accuracy_score, f1_score'}`,
     'from transformers import (',
     ...names.map((name) => `    ${name},`),
     ')',
@@ -101,6 +102,37 @@ function dataset({ spec: { dataset: name, args } }: Pick<Run, 'spec'>): string[]
       ? []
       : [`train = train.select(range(min(${args.max_train_samples}, len(train))))`]),
     ...(args.max_eval_samples === null ? [] : [`test = test.select(range(min(${args.max_eval_samples}, len(test))))`]),
+    ...LABELS[problemOf(args)](label),
+  ]
+}
+
+/** What a null is here: the data are not at hand, and one label of several is by far the most common. */
+function problemOf({ problem_type }: Arguments): ProblemType {
+  return problem_type ?? 'single_label_classification'
+}
+
+/** Makes the column `labels` of what a row's label is. */
+const LABELS: Readonly<Record<ProblemType, (label: string) => string[]>> = {
+  single_label_classification: oneOfSeveral,
+  multi_label_classification: (label) => [
+    `feature = getattr(train.features[${py(label)}], "feature", None)`,
+    'classes = getattr(feature, "names", None)',
+    'def named(row):',
+    `    return [classes[each] if classes else str(each) for each in row[${py(label)}]]`,
+    'names = classes or sorted({name for part in (train, test) for row in part for name in named(row)})',
+    'def number(row):',
+    '    return {"labels": [float(name in named(row)) for name in names]}',
+    `train, test = (part.map(number, remove_columns=[${py(label)}]) for part in (train, test))`,
+  ],
+  regression: (label) => [
+    'def number(row):',
+    `    return {"labels": float(row[${py(label)}])}`,
+    `train, test = (part.map(number, remove_columns=[${py(label)}]) for part in (train, test))`,
+  ],
+}
+
+function oneOfSeveral(label: string): string[] {
+  return [
     `if not isinstance(train.features[${py(label)}], ClassLabel):`,
     `    names = sorted(set(map(str, train[${py(label)}])))`,
     '    def number(row):',
@@ -117,9 +149,14 @@ function dataset({ spec: { dataset: name, args } }: Pick<Run, 'spec'>): string[]
 function model({ spec: { model: name, args } }: Pick<Run, 'spec'>): string[] {
   const path = name === BUILTIN_ENCODER ? 'src/builtin/encoder' : name
   const config = [
-    'num_labels=len(names),',
-    'id2label=dict(enumerate(names)),',
-    'label2id={name: index for index, name in enumerate(names)},',
+    ...(problemOf(args) === 'regression'
+      ? ['num_labels=1,']
+      : [
+          'num_labels=len(names),',
+          'id2label=dict(enumerate(names)),',
+          'label2id={name: index for index, name in enumerate(names)},',
+        ]),
+    `problem_type=${py(problemOf(args))},`,
     ...(args.dropout === null
       ? []
       : [
@@ -130,6 +167,7 @@ function model({ spec: { model: name, args } }: Pick<Run, 'spec'>): string[] {
     ...(name === BUILTIN_ENCODER ? ['# The folder of the built-in encoder, inside this project.'] : []),
     `set_seed(${args.seed})`,
     `tokenizer = AutoTokenizer.from_pretrained(${py(path)})`,
+    ...(args.truncation_side === 'left' ? ['tokenizer.truncation_side = "left"'] : []),
     'model = AutoModelForSequenceClassification.from_pretrained(',
     `    ${py(path)},`,
     ...config.map((line) => `    ${line}`),
@@ -149,15 +187,32 @@ function tokens(args: Arguments): string[] {
   ]
 }
 
-function metrics(): string[] {
-  return [
+const METRICS: Readonly<Record<ProblemType, readonly string[]>> = {
+  single_label_classification: [
     'def compute_metrics(prediction):',
     '    predicted = np.argmax(prediction.predictions, axis=-1)',
     '    return {',
     '        "accuracy": accuracy_score(prediction.label_ids, predicted),',
     '        "f1": f1_score(prediction.label_ids, predicted, average="macro"),',
     '    }',
-  ]
+  ],
+  multi_label_classification: [
+    'def compute_metrics(prediction):',
+    '    predicted = (prediction.predictions > 0).astype(int)',
+    '    return {',
+    '        "f1": f1_score(prediction.label_ids, predicted, average="micro"),',
+    '        "accuracy": accuracy_score(prediction.label_ids, predicted),',
+    '    }',
+  ],
+  regression: [
+    'def compute_metrics(prediction):',
+    '    predicted = prediction.predictions.squeeze()',
+    '    return {',
+    '        "mse": mean_squared_error(prediction.label_ids, predicted),',
+    '        "mae": mean_absolute_error(prediction.label_ids, predicted),',
+    '        "pearson": np.corrcoef(prediction.label_ids, predicted)[0, 1],',
+    '    }',
+  ],
 }
 
 function training({ id, spec: { args } }: Pick<Run, 'id' | 'spec'>): string[] {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ProblemType } from '../run/problem-type.ts'
 import { RUN_FOLDER } from '../run/run-file.ts'
 import { UserError } from '../user-error.ts'
 import type { Context } from './context.ts'
@@ -7,14 +8,21 @@ import { askKept } from './kept-side.ts'
 
 export interface Scored {
   label: string
-  /** Probability, 0 to 1. */
+  /** Probability, 0 to 1; of a regression the value. */
   score: number
 }
 
 export interface Prediction extends Scored {
   text: string
+  problem_type: ProblemType
   /** Every label, the most likely first. */
   all: Scored[]
+}
+
+/** What the process with the model answers. */
+export interface Asked {
+  problem_type: ProblemType
+  labels: Scored[][]
 }
 
 /** Longer texts are cut: no model here reads that far, and a tokenizer takes its time. */
@@ -36,7 +44,7 @@ export async function predict(
       'Ask a run that is completed, or stopped and saved.',
     )
   }
-  const labels = await askKept<Scored[][]>(
+  const { problem_type, labels } = await askKept<Asked>(
     context,
     { file: 'predict-process.ts', args: [join(folder, RUN_FOLDER.model)], answerMs: ANSWER_MS },
     texts.map((text) => text.slice(0, LONGEST_TEXT)),
@@ -45,6 +53,6 @@ export async function predict(
     const all = labels[index] ?? []
     const [best] = all
     if (!best) throw new Error(`Expected labels for text ${index + 1} of ${texts.length}, got none.`)
-    return { text, ...best, all }
+    return { text, problem_type, ...best, all }
   })
 }

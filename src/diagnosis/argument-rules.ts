@@ -1,4 +1,5 @@
 import type { Arguments } from '../run/arguments.ts'
+import { isError, METRICS, type ProblemType } from '../run/problem-type.ts'
 import { writeValue } from '../run/spec.ts'
 
 /** A rule that a run's arguments break. */
@@ -9,10 +10,19 @@ export interface Broken {
   remedy: string
 }
 
-/** What an evaluation gives, as `metric_for_best_model` may name it. */
-const METRICS = ['loss', 'accuracy', 'f1']
+interface Known {
+  totalSteps: number | null
+  /** Null while it is neither said nor found */
+  problem_type: ProblemType | null
+}
 
-type Rule = (args: Arguments, known: { totalSteps: number | null }) => Broken | null
+type Rule = (args: Arguments, known: Known) => Broken | null
+
+/** What an evaluation gives, as `metric_for_best_model` may name it. */
+const metricsOf = (problem_type: ProblemType | null) => [
+  'loss',
+  ...METRICS[problem_type ?? 'single_label_classification'],
+]
 
 const warns = (text: string, remedy: string): Broken => ({ stops: false, text, remedy })
 
@@ -23,18 +33,37 @@ const warns = (text: string, remedy: string): Broken => ({ stops: false, text, r
  */
 const RULES: readonly Rule[] = [
   // Trainer: KeyError 'eval_…' after the first evaluation, when a whole epoch is spent.
-  ({ metric_for_best_model: metric, load_best_model_at_end, early_stopping_patience }) =>
-    metric === null || METRICS.includes(metric.replace(/^eval_/, ''))
-      ? null
-      : {
-          stops: load_best_model_at_end || early_stopping_patience !== null,
-          text: `\`metric_for_best_model\` is \`${metric}\`, and an evaluation gives ${METRICS.join(', ')}`,
-          remedy: 'Set `metric_for_best_model` to accuracy, f1 or loss in Edit.',
-        },
+  ({ metric_for_best_model: metric, eval_strategy }, { problem_type }) => {
+    const metrics = metricsOf(problem_type)
+    if (metric === null || metrics.includes(metric.replace(/^eval_/, ''))) return null
+    return {
+      stops: eval_strategy !== 'no',
+      text: `\`metric_for_best_model\` is \`${metric}\`, and an evaluation gives ${metrics.join(', ')}`,
+      remedy: `Set \`metric_for_best_model\` to ${[...metrics.slice(1), 'loss'].join(', ').replace(/, loss$/, ' or loss')} in Edit.`,
+    }
+  },
+  // Trainer takes more for better unless the name ends in loss.
+  ({ metric_for_best_model: metric, greater_is_better: greater, load_best_model_at_end, early_stopping_patience }) => {
+    const isUsed = load_best_model_at_end || early_stopping_patience !== null
+    return isUsed && metric !== null && isError(metric) && !metric.endsWith('loss') && greater !== false
+      ? warns(
+          `More of \`${metric}\` counts as better, as in transformers, and it is an error: the worst checkpoint is kept`,
+          'Set `greater_is_better` to false in Edit.',
+        )
+      : null
+  },
+  ({ label_smoothing_factor: smoothing }, { problem_type }) =>
+    smoothing > 0 && problem_type !== null && problem_type !== 'single_label_classification'
+      ? {
+          stops: true,
+          text: `\`label_smoothing_factor\` ${smoothing} spreads one label over the others, and this is ${problem_type}`,
+          remedy: 'Set `label_smoothing_factor` to 0 in Edit.',
+        }
+      : null,
   ({ metric_for_best_model: metric, greater_is_better: greater, load_best_model_at_end, early_stopping_patience }) => {
     const isUsed = load_best_model_at_end || early_stopping_patience !== null
     const isLoss = (metric ?? 'loss').endsWith('loss')
-    return isUsed && greater !== null && greater === isLoss
+    return isUsed && greater !== null && greater === isLoss && !(metric !== null && isError(metric) && !isLoss)
       ? warns(
           `\`greater_is_better\` is ${writeValue(greater)} for ${isLoss ? 'a loss' : `\`${String(metric)}\``}: the worst checkpoint counts as the best`,
           'Set `greater_is_better` to none; the metric tells it.',
@@ -72,6 +101,6 @@ const RULES: readonly Rule[] = [
 ]
 
 /** Every rule that these arguments break, what would stop the run first. `totalSteps` is null while it is not known. */
-export function brokenRules(args: Arguments, known: { totalSteps: number | null }): Broken[] {
+export function brokenRules(args: Arguments, known: Known): Broken[] {
   return RULES.flatMap((rule) => rule(args, known) ?? []).sort((a, b) => Number(b.stops) - Number(a.stops))
 }

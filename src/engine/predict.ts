@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { ProblemType } from '../run/problem-type.ts'
 import { UserError } from '../user-error.ts'
 
 /** What a model's config says of its positions. */
@@ -10,7 +11,11 @@ interface Positions {
 }
 
 export interface Classifier {
-  /** For each text every label with its probability, the most likely first. */
+  problem_type: ProblemType
+  /**
+   * For each text every label with its probability, the most likely first; with several labels a text each probability
+   * stands for itself. A regression has one entry, whose score is the value.
+   */
   classify: (texts: readonly string[]) => Promise<{ label: string; score: number }[][]>
   close: () => Promise<void>
 }
@@ -36,9 +41,21 @@ export async function loadClassifier({ folder }: { folder: string }): Promise<Cl
   const longest = Math.min(tokenizer.model_max_length, positionsOf(classifier.model.config as unknown as Positions))
   Object.defineProperty(tokenizer, 'model_max_length', { value: longest })
 
+  const { problem_type } = classifier.model.config as unknown as { problem_type?: string }
+  const learned = ProblemType.safeParse(problem_type).data ?? 'single_label_classification'
+
+  /** The pipeline makes probabilities of everything, so the model is asked itself. */
+  const values = async (texts: readonly string[]) => {
+    const inputs = classifier.tokenizer([...texts], { padding: true, truncation: true }) as object
+    const { logits } = (await classifier.model(inputs)) as { logits: { data: Float32Array } }
+    return Array.from(logits.data, (score) => [{ label: 'LABEL_0', score }])
+  }
+
   return {
+    problem_type: learned,
     classify: async (texts) => {
       if (texts.length === 0) return []
+      if (learned === 'regression') return values(texts)
       const answers = await classifier([...texts], { top_k: null as unknown as number })
       return answers as unknown as { label: string; score: number }[][]
     },

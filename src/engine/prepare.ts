@@ -128,7 +128,7 @@ function progressInto(events: Events): (what: string, done: number, of: number) 
 function checkProblem({ type }: Problem, args: Arguments): void {
   const metrics = ['loss', ...METRICS[type]]
   const metric = args.metric_for_best_model?.replace(/^eval_/, '') ?? null
-  if (metric !== null && !metrics.includes(metric)) {
+  if (metric !== null && !metrics.includes(metric) && args.eval_strategy !== 'no') {
     throw new UserError(
       `\`metric_for_best_model\` is \`${metric}\`; an evaluation of ${type} gives ${metrics.join(', ')}.`,
       'Name one of them, or leave it out.',

@@ -10,7 +10,7 @@ export const argumentsCheck: Check = {
     const { args } = run.spec
     const found = await inspection
     const totalSteps = found ? planOf({ rows: trainRows(found, args), args }).totalSteps : null
-    const broken = brokenRules(args, { totalSteps })
+    const broken = brokenRules(args, { totalSteps, problem_type: found?.problem_type ?? args.problem_type })
     if (broken.length === 0) return null
     const say = broken.some(({ stops }) => stops) ? failed : warning
     return say(broken.map(({ text }) => text).join('; '), broken.map(({ remedy }) => remedy).join(' '))

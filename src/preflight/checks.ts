@@ -8,7 +8,7 @@ import { UserError } from '../user-error.ts'
 import { argumentsCheck } from './arguments.ts'
 import { beforeCheck } from './before.ts'
 import { type Check, failed, type Inspection, type Subject, warning } from './check.ts'
-import { datasetCheck, evaluationCheck, rowsCheck } from './dataset.ts'
+import { datasetCheck, duplicatesCheck, evaluationCheck, lengthsCheck, rowsCheck } from './dataset.ts'
 import { modelCheck } from './model.ts'
 import { stepsCheck } from './steps.ts'
 import { timeCheck } from './time.ts'
@@ -18,6 +18,8 @@ export const CHECKS: readonly Check[] = [
   modelCheck,
   datasetCheck,
   rowsCheck,
+  duplicatesCheck,
+  lengthsCheck,
   stepsCheck,
   timeCheck,
   evaluationCheck,

@@ -7,10 +7,18 @@ const LABELS_NAMED = 6
 export const datasetCheck: Check = {
   name: 'dataset',
   look: async ({ inspected }) => {
-    const { text_column, label_column, labels } = await inspected
+    const { text_column, label_column, labels, problem_type, label_range: range } = await inspected
+    const found = `columns \`${text_column}\`, \`${label_column}\` found`
+    if (range) {
+      const [least, mean, most] = [range.least, range.mean, range.most].map((value) =>
+        String(Number(value.toPrecision(4))),
+      )
+      return ok(`${found}: numbers from ${least} to ${most}, ${mean} on average, so it is a regression`)
+    }
     const named = labels.slice(0, LABELS_NAMED).join(' / ')
     const more = labels.length > LABELS_NAMED ? ` and ${labels.length - LABELS_NAMED} more` : ''
-    return ok(`columns \`${text_column}\`, \`${label_column}\` found, labels ${named}${more}`)
+    const several = problem_type === 'multi_label_classification' ? ', any number of them a row' : ''
+    return ok(`${found}, labels ${named}${more}${several}`)
   },
 }
 
@@ -24,7 +32,7 @@ export const rowsCheck: Check = {
     const train = trainRows(found, args)
     const evaluated = Math.min(found.eval_rows, args.max_eval_samples ?? Infinity)
     const counted = `${train} of ${found.train_rows} rows to train, ${evaluated} of ${found.eval_rows} to evaluate`
-    const total = found.label_counts.reduce((sum, count) => sum + count, 0)
+    const total = found.train_rows
     const rarest = found.labels
       .map((label, index) => ({ label, count: found.label_counts[index] ?? 0 }))
       .sort((a, b) => a.count - b.count)[0]
@@ -39,15 +47,47 @@ export const rowsCheck: Check = {
 }
 
 const RARE_SHARE = 0.05
+const DUPLICATE_SHARE = 0.01
+const LONG_SHARE = 0.1
 
-/** Without an evaluation the result has no accuracy. */
+/** Texts that are in both splits make the score better than the model is. */
+export const duplicatesCheck: Check = {
+  name: 'duplicates',
+  look: async ({ run, inspection }) => {
+    const found = await inspection
+    if (!found?.duplicates) return null
+    const evaluated = Math.min(found.eval_rows, run.spec.args.max_eval_samples ?? Infinity)
+    if (found.duplicates / evaluated < DUPLICATE_SHARE) return null
+    return warning(
+      `${found.duplicates} of ${evaluated} evaluation rows have a text that is in the training rows too`,
+      'The score of those tells what was learned by heart: remove them from one of the two.',
+    )
+  },
+}
+
+/** Texts that are longer than the model may read are cut. */
+export const lengthsCheck: Check = {
+  name: 'lengths',
+  look: async ({ run, inspection }) => {
+    const lengths = (await inspection)?.lengths
+    if (!lengths || lengths.over_max_length < LONG_SHARE) return null
+    const { max_length, truncation_side } = run.spec.args
+    const kept = truncation_side === 'right' ? 'beginning' : 'end'
+    return warning(
+      `about ${Math.round(lengths.over_max_length * 100)} % of the texts are longer than \`max_length\` ${max_length} (judged from their ${lengths.unit}); only their ${kept} is read`,
+      'A larger `max_length` reads more of them, and takes longer.',
+    )
+  },
+}
+
+/** Without an evaluation the result says nothing of how good the model is. */
 export const evaluationCheck: Check = {
   name: 'evaluation',
   look: ({ run }) =>
     Promise.resolve(
       run.spec.args.eval_strategy === 'no'
         ? warning(
-            'It is never evaluated, so the result will have no accuracy',
+            'It is never evaluated, so nothing will tell how good it is',
             'Set `eval_strategy` to `epoch` in Edit.',
           )
         : null,

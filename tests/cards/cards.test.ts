@@ -252,6 +252,7 @@ const CARDS: Record<string, Card> = {
     run: LONG_NAMES,
     prediction: {
       text: LONG,
+      problem_type: 'single_label_classification',
       label: LONG,
       score: 0.5,
       all: Array.from({ length: 60 }, (_, i) => ({ label: `${i} ${LONG}`, score: 1 / 60 })),

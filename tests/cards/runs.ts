@@ -1,5 +1,7 @@
 import { ARGUMENT_NAMES, type Arguments, DEFAULTS } from '../../src/run/arguments.ts'
 import type { NewEvent } from '../../src/run/events.ts'
+
+type Row = Extract<NewEvent, { type: 'eval' }>
 import { EMPTY_VIEW, fold, type RunView } from '../../src/run/view.ts'
 import type { Run } from '../../storage/runs.ts'
 
@@ -87,6 +89,28 @@ export function evaluation(step: number, accuracy: number, labels: readonly stri
   }
 }
 
+/** An evaluation of 500 rows with several labels each. */
+export function severalLabels(step: number, f1: number): Row {
+  const { confusion: _, ...row } = evaluation(step, f1, ['news', 'sport']) as Row
+  return { ...row, eval_f1: f1, eval_accuracy: f1 - 0.2, rows: 500 }
+}
+
+/** An evaluation of a regression over 500 rows. */
+export function regression(step: number, mse: number): Row {
+  const { confusion: _, eval_accuracy: __, eval_f1: ___, ...row } = evaluation(step, 0) as Row
+  return { ...row, eval_loss: mse, eval_mse: mse, eval_mae: 0.35, eval_pearson: 0.812, rows: 500, per_label: [] }
+}
+
+/** An evaluation over so many labels that their confusion is left out. */
+export function manyLabels(labels: number): Row {
+  const { confusion: _, ...row } = evaluation(
+    250,
+    0.9,
+    Array.from({ length: labels }, (_, i) => `label ${i}`),
+  ) as Row
+  return { ...row, rows: 500 }
+}
+
 export const done = (step: number, best_step: number | null = null): NewEvent => ({
   type: 'done',
   step,
@@ -112,6 +136,8 @@ export const EVERYTHING_CHANGED: Partial<Arguments> = {
   weight_decay: 0.01,
   warmup_steps: 0.1,
   lr_scheduler_type: 'cosine',
+  problem_type: 'single_label_classification',
+  truncation_side: 'left',
   max_grad_norm: 0.5,
   adam_beta1: 0.8,
   adam_beta2: 0.99,

@@ -154,7 +154,7 @@ test.each<[Partial<Arguments>, 'warning' | 'failed', string]>([
     'failed',
     '`bleu`, and an evaluation gives loss, accuracy, f1',
   ],
-  [{ metric_for_best_model: 'bleu' }, 'warning', '`bleu`'],
+  [{ metric_for_best_model: 'bleu' }, 'failed', '`bleu`'],
   [
     {
       metric_for_best_model: 'accuracy',
@@ -284,4 +284,46 @@ test.each<Partial<Arguments>>([
   const { count, first } = evaluations({ rows: 100, args })
   expect(count).toBe(steps.length)
   expect(first).toEqual(steps.slice(0, first.length))
+})
+
+test('a regression is told by its numbers, several labels a row by their names', async () => {
+  put(
+    'datasets/data.csv',
+    rows(100, (index) => String(index / 8)),
+  )
+  const smooth = await find(draft({ args: { label_smoothing_factor: 0.1 } }))
+  expect(smooth.dataset?.text).toMatch(/numbers from 0(\.\d+)? to 12\.\d+, \S+ on average, so it is a regression/)
+  expect(smooth.rows).toMatchObject({ outcome: 'ok', text: '80 of 80 rows to train, 20 of 20 to evaluate' })
+  expect(smooth.arguments).toMatchObject({ outcome: 'failed' })
+  expect(smooth.arguments?.text).toContain('`label_smoothing_factor` 0.1 spreads one label over the others')
+  const best = { load_best_model_at_end: true, save_strategy: 'epoch', metric_for_best_model: 'mse' } as const
+  expect((await find(draft({ args: best }))).arguments?.text).toContain('the worst checkpoint is kept')
+  expect((await find(draft({ args: { ...best, greater_is_better: false } }))).arguments).toBeUndefined()
+
+  const several = Array.from({ length: 50 }, (_, i) => ({ text: `row ${i}`, label: i % 2 ? ['a', 'b'] : ['b'] }))
+  put('datasets/several.jsonl', several.map((row) => JSON.stringify(row)).join('\n'))
+  const found = await find(draft({ dataset: 'several.jsonl' }))
+  expect(found.dataset?.text).toContain('labels a / b, any number of them a row')
+})
+
+test('texts that are in both splits, and texts that will be cut, are said', async () => {
+  mkdirSync(join(folder, 'datasets/both'))
+  put(
+    'datasets/both/train.csv',
+    rows(50, (index) => String(index % 2)),
+  )
+  put('datasets/both/test.csv', `text,label\nrow 3,1\nrow 4,0\nnew,1\n${'word '.repeat(90)},0\n`)
+  const found = await find(draft({ dataset: 'both', args: { max_length: 16 } }))
+  expect(found.duplicates).toMatchObject({
+    outcome: 'warning',
+    text: '2 of 4 evaluation rows have a text that is in the training rows too',
+  })
+  expect(found.lengths).toBeUndefined()
+
+  put('datasets/long.csv', rows(50, (index) => String(index % 2)).replaceAll('row', 'word '.repeat(20)))
+  const long = await find(draft({ dataset: 'long.csv', args: { max_length: 16 } }))
+  expect(long.duplicates).toBeUndefined()
+  expect(long.lengths?.text).toBe(
+    'about 100 % of the texts are longer than `max_length` 16 (judged from their characters); only their beginning is read',
+  )
 })
