@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { environment } from './cli/environment.ts'
 import { readConfig } from './config.ts'
+import { VERSION } from './run/version.ts'
 import { UserError } from './user-error.ts'
 
 /** Exit codes of every subcommand; those of `train` are in src/engine/exit-codes.ts. */
@@ -21,7 +22,7 @@ const program = new Command('finetune')
   .description(
     'Fine-tune models from Discord: start a run in chat, follow it in its thread, review it where it stands.',
   )
-  .version('0.1.0')
+  .version(VERSION)
   .showHelpAfterError('Run `finetune --help`, or `finetune help <command>`.')
   .exitOverride()
 

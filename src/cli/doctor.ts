@@ -23,6 +23,7 @@ export async function doctor({ config, json }: { config: Config; json: boolean }
     await sqlite(),
     await onnxruntime(),
     await cuda(config),
+    await tensorflow(config),
     await supervisor(),
     await dataFolder(config.dataFolder),
     memory(),
@@ -36,8 +37,8 @@ export async function doctor({ config, json }: { config: Config; json: boolean }
 const MARKS = { ok: '✓', missing: '✗', note: '·' } as const
 
 function line({ what, is, says, remedy }: Check): string {
-  const head = `${MARKS[is]} ${what.padEnd(16)} ${says}`
-  return remedy === null ? head : `${head}\n${' '.repeat(19)}${remedy}`
+  const head = `${MARKS[is]} ${what.padEnd(20)} ${says}`
+  return remedy === null ? head : `${head}\n${' '.repeat(23)}${remedy}`
 }
 
 const ok = (what: string, says: string): Check => ({ what, is: 'ok', says, remedy: null })
@@ -85,18 +86,30 @@ async function onnxruntime(): Promise<Check> {
   }
 }
 
-/** Whether runs would train on a GPU here. Without one they train on the CPU, so nothing is missing. */
-async function cuda({ dataFolder }: Config): Promise<Check> {
+/** Whether runs would train on a GPU here. Without one they train on the CPU, so nothing is missing unless it is asked for. */
+async function cuda({ dataFolder, executor }: Config): Promise<Check> {
   const what = 'executor cuda'
+  const is = executor === 'cuda' ? 'missing' : 'note'
   try {
     const { findGpu } = await import('../engine/executors/cuda/driver/gpu.ts')
     const { wheelsFolder } = await import('../engine/executors/cuda/driver/libraries.ts')
     const gpu = findGpu({ wheels: wheelsFolder(dataFolder) })
-    if ('what' in gpu) return { what, is: 'note', says: gpu.what, remedy: gpu.remedy }
+    if ('what' in gpu) return { what, is, says: gpu.what, remedy: gpu.remedy }
     return ok(what, `${gpu.name}, driver for CUDA ${gpu.driverVersion}, libraries of CUDA ${gpu.libraries.major}`)
   } catch (error) {
-    return { what, is: 'note', says: `koffi does not load: ${firstLine(error)}`, remedy: 'npm install' }
+    return { what, is, says: `koffi does not load: ${firstLine(error)}`, remedy: 'npm install' }
   }
+}
+
+/** Whether runs could train with TensorFlow.js' addon. Nothing is missing unless it is asked for. */
+async function tensorflow({ dataFolder, executor }: Config): Promise<Check> {
+  const what = 'executor tensorflow'
+  const is = executor === 'tensorflow' ? 'missing' : 'note'
+  const { addonFolder, openTensorFlow } = await import('../engine/executors/tensorflow/addon.ts')
+  const opened = openTensorFlow({ folder: addonFolder(dataFolder) })
+  if ('what' in opened) return { what, is, says: opened.what, remedy: opened.remedy }
+  const { versions, device } = opened
+  return ok(what, `TensorFlow ${versions['tensorflow'] ?? ''}, ${device}; used where FINETUNE_EXECUTOR says tensorflow`)
 }
 
 async function supervisor(): Promise<Check> {

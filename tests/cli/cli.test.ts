@@ -29,7 +29,7 @@ function finetune(args: readonly string[], { input = '', env = {} }: { input?: s
 test('help names every command', async () => {
   const { code, out, err } = await finetune(['--help'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  for (const command of ['demo', 'bot', 'playground', 'train', 'explain', 'doctor', 'register']) {
+  for (const command of ['demo', 'bot', 'playground', 'hub', 'train', 'explain', 'doctor', 'register']) {
     expect(out).toContain(command)
   }
 })
@@ -85,6 +85,17 @@ test('doctor finds this machine fit, and says so to programs too', async () => {
   expect(code).toBe(0)
 })
 
+test('doctor tells of each executor whether it would run, and the command that brings one that is asked for', async () => {
+  const { code, out } = await finetune(['doctor', '--json'], { env: { FINETUNE_EXECUTOR: 'tensorflow' } })
+  const { checks } = JSON.parse(out) as { checks: { what: string; is: string; remedy: string | null }[] }
+  const executors = checks.filter(({ what }) => what.startsWith('executor '))
+  expect(executors.map(({ what }) => what)).toEqual(['executor onnx', 'executor cuda', 'executor tensorflow'])
+  for (const { is, remedy } of executors) expect(remedy === null).toBe(is === 'ok')
+  // It is in no folder of this test's.
+  expect(executors[2]).toMatchObject({ is: 'missing', remedy: expect.stringContaining('bring.sh') as string })
+  expect(code).toBe(1)
+})
+
 test('the bot without a token says where to get one', async () => {
   const { code, err } = await finetune(['bot'])
   expect(code).toBe(1)
@@ -123,10 +134,14 @@ describe('against the local Discord', () => {
     const said = await new Promise<string>((settle) =>
       child.stdout.once('data', (bytes: Buffer) => settle(String(bytes))),
     )
-    const { url } = JSON.parse(said) as { url: string }
+    const { url, hub } = JSON.parse(said) as { url: string; hub: string }
     expect(await (await fetch(url)).text()).toContain('<title>')
+    const imdb = await fetch(`${hub}/api/datasets/imdb/revision/main?expand=sha`)
+    expect(await imdb.json()).toMatchObject({ id: 'stanfordnlp/imdb' })
     const code = new Promise((settle) => child.once('exit', settle))
     child.kill('SIGTERM')
     expect(await code).toBe(0)
+    // The Hub goes with it.
+    await expect(fetch(hub)).rejects.toThrow()
   })
 })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Config, readConfig } from '../../config.ts'
 import type { NewEvent } from '../../run/events.ts'
+import { VERSION } from '../../run/version.ts'
 import { RunFailure } from '../failure.ts'
 import type { Precision } from './cuda/plan.ts'
 import type { Executor, Unavailable } from './executor.ts'
@@ -11,9 +12,12 @@ export interface Choice {
   event: Extract<NewEvent, { type: 'executor' }>
 }
 
-const NOT_HERE: Unavailable = { name: 'tensorflow', why: 'not in this version' }
 /** Cards that multiply in bfloat16. */
 const HAS_BF16 = 80
+
+type Name = NonNullable<Config['executor']>
+type Folders = Pick<Config, 'dataFolder' | 'cacheFolder'>
+type Opened = { executor: Executor } | { what: string; remedy: string }
 
 /**
  * `cuda` where a GPU can be used, else `onnx`, which runs everywhere. What `wanted` names is used or the run fails.
@@ -27,49 +31,74 @@ export async function chooseExecutor({
   wanted: Config['executor']
   /** Null: bf16 where the card has it, else tf32, which older cards take as fp32 */
   precision?: Precision | null
-  folders?: Pick<Config, 'dataFolder' | 'cacheFolder'>
+  folders?: Folders
 }): Promise<Choice> {
-  const others: Unavailable[] = [NOT_HERE]
-  if (wanted !== 'onnx') {
-    const cuda = await openCuda({ precision, folders })
-    if ('executor' in cuda) {
-      const why = wanted === null ? 'a GPU is here' : 'FINETUNE_EXECUTOR says so'
-      return { executor: cuda.executor, event: eventOf(cuda.executor, why, others) }
-    }
-    if (wanted === 'cuda') {
-      throw new RunFailure({
-        code: 'no-executor',
-        exit: 'unavailable',
-        message: `FINETUNE_EXECUTOR says cuda, and it cannot run here: ${cuda.what}.`,
-        remedy: cuda.remedy,
-      })
-    }
-    others.unshift({ name: 'cuda', why: cuda.what })
-  } else others.unshift({ name: 'cuda', why: 'FINETUNE_EXECUTOR says onnx' })
-
-  const { onnxExecutor } = await import('./onnx/executor.ts').catch((error: unknown) => {
+  const open: Record<Name, () => Promise<Opened>> = {
+    cuda: () => openCuda({ precision, folders }),
+    onnx: openOnnx,
+    tensorflow: () => openAddon(folders),
+  }
+  if (wanted !== null) {
+    const opened = await open[wanted]()
+    if ('executor' in opened) return choiceOf(opened.executor, 'FINETUNE_EXECUTOR says so', othersThan(wanted))
     throw new RunFailure({
       code: 'no-executor',
       exit: 'unavailable',
-      message: `onnxruntime-node does not load on this machine: ${(error as Error).message}`,
-      remedy: 'Run `npm install` again on this machine; `finetune doctor` says what is missing.',
+      message: `FINETUNE_EXECUTOR says ${wanted}, and it cannot run here: ${opened.what}.`,
+      remedy: opened.remedy,
     })
+  }
+
+  const last = { name: 'tensorflow', why: await whyNotTensorFlow(folders) }
+  const cuda = await open.cuda()
+  if ('executor' in cuda) {
+    return choiceOf(cuda.executor, 'a GPU is here', [{ name: 'onnx', why: 'the GPU is faster' }, last])
+  }
+  const onnx = await open.onnx()
+  if ('executor' in onnx) {
+    return choiceOf(onnx.executor, 'runs on every machine', [{ name: 'cuda', why: cuda.what }, last])
+  }
+  throw new RunFailure({
+    code: 'no-executor',
+    exit: 'unavailable',
+    message: `Nothing here can train: ${onnx.what}; ${cuda.what}.`,
+    remedy: onnx.remedy,
   })
-  const executor = onnxExecutor()
-  return {
-    executor,
-    event: eventOf(executor, wanted === null ? 'runs on every machine' : 'FINETUNE_EXECUTOR says so', others),
+}
+
+function othersThan(wanted: Name): Unavailable[] {
+  const names: Name[] = ['cuda', 'onnx', 'tensorflow']
+  return names.filter((name) => name !== wanted).map((name) => ({ name, why: `FINETUNE_EXECUTOR says ${wanted}` }))
+}
+
+async function openOnnx(): Promise<Opened> {
+  try {
+    const { onnxExecutor } = await import('./onnx/executor.ts')
+    return { executor: onnxExecutor() }
+  } catch (error) {
+    return {
+      what: `onnxruntime-node does not load on this machine: ${(error as Error).message}`,
+      remedy: 'Run `npm install` again on this machine; `finetune doctor` says what is missing.',
+    }
   }
 }
 
+async function openAddon({ dataFolder }: Folders): Promise<Opened> {
+  const { addonFolder, openTensorFlow } = await import('./tensorflow/addon.ts')
+  const { tensorflowExecutor } = await import('./tensorflow/executor.ts')
+  const opened = openTensorFlow({ folder: addonFolder(dataFolder) })
+  return 'what' in opened ? opened : { executor: tensorflowExecutor(opened) }
+}
+
+/** It is never the fastest, so it is used only when asked for. */
+async function whyNotTensorFlow({ dataFolder }: Folders): Promise<string> {
+  const { addonFolder, findAddon } = await import('./tensorflow/addon.ts')
+  const found = findAddon(addonFolder(dataFolder))
+  return 'what' in found ? found.what : 'slower; FINETUNE_EXECUTOR=tensorflow takes it'
+}
+
 /** The GPU of this machine as an executor, or what is missing. */
-async function openCuda({
-  precision,
-  folders,
-}: {
-  precision: Precision | null
-  folders: Pick<Config, 'dataFolder' | 'cacheFolder'>
-}): Promise<{ executor: Executor } | { what: string; remedy: string }> {
+async function openCuda({ precision, folders }: { precision: Precision | null; folders: Folders }): Promise<Opened> {
   try {
     const [{ findGpu, openGpu }, { wheelsFolder }, { cudaExecutor }] = await Promise.all([
       import('./cuda/driver/gpu.ts'),
@@ -87,13 +116,8 @@ async function openCuda({
   }
 }
 
-function eventOf(executor: Executor, why: string, others: readonly Unavailable[]): Choice['event'] {
-  return {
-    type: 'executor',
-    name: executor.name,
-    why,
-    others: [...others],
-    device: executor.device,
-    versions: { node: process.versions.node, ...executor.versions },
-  }
+function choiceOf(executor: Executor, why: string, others: Unavailable[]): Choice {
+  const { name, device } = executor
+  const versions = { finetune: VERSION, node: process.versions.node, ...executor.versions }
+  return { executor, event: { type: 'executor', name, why, others, device, versions } }
 }
