@@ -55,6 +55,16 @@ program
   })
 
 program
+  .command('hub')
+  .description('A local Hub alone: small stand-ins for distilbert-base-uncased and imdb, and things that go wrong')
+  .addOption(new Option('--port <number>', 'port of the Hub').argParser(port).default(8643))
+  .addOption(json)
+  .action(async (options: { port: number; json?: true }) => {
+    const { hub } = await import('./cli/hub.ts')
+    await hub({ env: environment(), port: options.port, json: options.json ?? false })
+  })
+
+program
   .command('train')
   .description('The engine: do what RUN_DIR/run.json says, tell RUN_DIR/events.jsonl, leave RUN_DIR/model')
   .argument('<RUN_DIR>', 'a run folder (docs/run-folder.md)')
