@@ -29,10 +29,12 @@ export async function train({
   folder,
   signal = new AbortController().signal,
   env = process.env,
+  choose = chooseExecutor,
 }: {
   folder: string
   signal?: AbortSignal
   env?: Readonly<Record<string, string | undefined>>
+  choose?: typeof chooseExecutor
 }): Promise<number> {
   let events: Events
   try {
@@ -44,7 +46,7 @@ export async function train({
   const stop = watchForStop({ folder, signal })
   try {
     const run = await readRunFile(folder)
-    const { executor, event } = await chooseExecutor({ wanted: readConfig(env).executor })
+    const { executor, event } = await choose({ wanted: readConfig(env).executor })
     events.emit(event)
     try {
       const prepared = await prepare({ run, events, stop })

@@ -180,6 +180,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
 
   return {
     name: 'cuda',
+    ahead: 8,
     device: device.name,
     versions: { ...device.versions, precision },
     put: (tensors) => {
