@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type APIApplicationCommandSubcommandOption,
   ApplicationCommandOptionType,
@@ -14,6 +15,9 @@ import { linkedMessage, linkLeadsNowhere, type MessageLink, readMessageLink } fr
 import { everythingSaid, readAttachment } from './message-text.ts'
 
 type Interaction = ChatInputCommandInteraction<'cached'>
+
+/** How long a link is followed before the command is acknowledged. */
+const LINK_MS = 1000
 
 const definition = {
   type: ApplicationCommandOptionType.Subcommand,
@@ -39,25 +43,32 @@ export const explain: Subcommand = {
     const message = options.getString('message')
     if (text === null && file === null && message === null) return { acknowledge: 'form', form: explainForm }
     const link = readMessageLink(message ?? text ?? '')
+    let linked: Promise<string> | null = null
+    const readLinked = ({ bot, interaction }: Call<Interaction>) => {
+      linked ??= link ? linkedText(bot, interaction, link) : Promise.resolve('')
+      return linked
+    }
     return {
       // What was said in another channel is not repeated in this one.
       acknowledge: link && link.channel !== channelId ? 'private' : 'public',
-      refuse: ({ interaction }) => {
-        if (link && link.guild !== interaction.guildId) throw linkLeadsNowhere()
+      refuse: async (call) => {
+        if (link && link.guild !== call.interaction.guildId) throw linkLeadsNowhere()
         if (message !== null && !link) {
           throw new UserError(
             '`message` takes the link of a message.',
             'In the menu of a message, *Copy Message Link* gives it; `text` takes the error itself.',
           )
         }
+        // A message that is gone, or without its text, is nobody else's business; a slow answer is waited for in public.
+        if (link) await Promise.race([readLinked(call), sleep(LINK_MS, undefined, { ref: false })])
       },
-      run: async ({ bot, interaction }) => {
+      run: async (call) => {
         const parts = [
           link && message === null ? '' : (text ?? ''),
           file ? await readAttachment(file) : '',
-          link ? await linkedText(bot, interaction, link) : '',
+          await readLinked(call),
         ]
-        return explained(bot, interaction, parts.join('\n'))
+        return explained(call.bot, call.interaction, parts.join('\n'))
       },
     }
   },

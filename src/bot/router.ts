@@ -90,7 +90,7 @@ async function perform<Call>(
     await answerAtOnce(interaction, reaction.run(call))
     return
   }
-  reaction.refuse?.(call)
+  await reaction.refuse?.(call)
   const how = reaction.acknowledge
   const heard = await acknowledge(interaction, how, log)
   try {

@@ -41,8 +41,11 @@ export type Reaction<Call> =
   | { acknowledge: 'at once'; run: (call: Call) => Card | Remembered }
   | {
       acknowledge: Acknowledgement
-      /** Throws UserError where it is plain at once that nothing will come of it: only this person sees that. */
-      refuse?: (call: Call) => void
+      /**
+       * Throws UserError where it is plain at once that nothing will come of it: only this person sees that. It may ask
+       * Discord, for a second at most: three are left for the acknowledgement.
+       */
+      refuse?: (call: Call) => void | Promise<void>
       run: (call: Call) => Promise<Answer> | Answer
     }
   | { acknowledge: 'form'; form: (call: Call) => APIModalInteractionResponseCallbackData }

@@ -32,6 +32,9 @@ const TAUGHT = {
 const link = (channel: string, message: string, guild = world.discord.ids.guild) =>
   `https://discord.com/channels/${guild}/${channel}/${message}`
 
+/** What somebody writes and the bot may read: Discord shows it the messages that mention it. */
+const toBot = (text: string) => `<@${world.discord.ids.bot}>\n${text}`
+
 async function post(channel: string, content: string): Promise<string> {
   const found = (await world.bot.client.channels.fetch(channel)) as TextChannel
   return (await found.send(content)).id
@@ -117,10 +120,12 @@ test('this is wrong: written down, shown with the same text, and taken back', as
 
 test('a link to a message of this channel is explained for all, one of another channel for the person alone', async () => {
   const { training, general } = world.discord.ids
-  const here = await as('alice').command('finetune explain', { message: link(training, as('bob').send(RENAMED).id) })
+  const here = await as('alice').command('finetune explain', {
+    message: link(training, as('bob').send(toBot(RENAMED)).id),
+  })
   expect(here.text).toContain('FT-ARG-EVAL-STRATEGY')
   expect(here.ephemeral).toBe(false)
-  const message = link(general, as('bob').send(RENAMED, general).id)
+  const message = link(general, as('bob').send(toBot(RENAMED), general).id)
   for (const options of [{ message }, { text: ` <${message}> ` }]) {
     const other = await as('alice').command('finetune explain', options)
     expect(other.text).toContain('FT-ARG-EVAL-STRATEGY')
@@ -141,7 +146,7 @@ test('nobody reads through the bot what they may not see', async () => {
 
 test('what the bot may not read is said', async () => {
   const { general } = world.discord.ids
-  const message = link(general, as('bob').send(RENAMED, general).id)
+  const message = link(general, as('bob').send(toBot(RENAMED), general).id)
   world.discord.inject.revoke(general, PermissionFlagsBits.ReadMessageHistory)
   expect((await as('alice').command('finetune explain', { message })).text).toContain('I may not read #general')
 })
@@ -163,6 +168,15 @@ test.each([
   const answered = await as('alice').command('finetune explain', { message: message() })
   expect(answered.text).toMatch(said)
   expect(answered.text).not.toContain('FT-')
+  expect(answered.ephemeral, 'all see that it came to nothing').toBe(true)
+})
+
+test('a message of this channel that Discord shows the bot without its text is refused in private, with the way out', async () => {
+  const message = link(world.discord.ids.training, as('bob').send(RENAMED).id)
+  const { text, ephemeral } = await as('alice').command('finetune explain', { message })
+  expect(text).toContain('Discord shows me that message without its text.')
+  expect(text).toContain('Explain this error')
+  expect(ephemeral).toBe(true)
 })
 
 test('an answer of another server cannot be pressed', async () => {

@@ -72,7 +72,7 @@ export async function startPlayground({
   const closing = new AbortController()
   let passed = 0
   const clock = () => now() + passed
-  const { state, ids } = seedState({ now: clock, botName, deadlineMs, signal: closing.signal })
+  const { state, ids } = seedState({ now: clock, botName, deadlineMs, privilegedIntents, signal: closing.signal })
   const log = createRequestLog()
   const faults = createFaults()
   const gateway = createGateway({ state, heartbeatMs, privileged: privilegedIntents })

@@ -71,11 +71,12 @@ export interface SeedOptions {
   now: () => number
   botName: string
   deadlineMs: number
+  privilegedIntents: number
   signal: AbortSignal
 }
 
 /** The guild "Playground" with its two channels, three people and the bot. */
-export function seedState({ now, botName, deadlineMs, signal }: SeedOptions): {
+export function seedState({ now, botName, deadlineMs, privilegedIntents, signal }: SeedOptions): {
   state: State
   ids: Ids
 } {
@@ -107,6 +108,7 @@ export function seedState({ now, botName, deadlineMs, signal }: SeedOptions): {
     token,
     signal,
     deadlineMs,
+    privilegedIntents,
   })
 
   for (const one of [

@@ -44,6 +44,8 @@ export interface State {
   readonly nextId: () => string
   /** How long a bot has to answer an interaction; Discord's is 3 s. */
   readonly deadlineMs: number
+  /** Privileged gateway intents that the application was given. */
+  readonly privilegedIntents: number
   /** Base of attachment and avatar addresses, such as `http://127.0.0.1:8642`. Known once the server listens. */
   origin: string
   readonly token: string
@@ -75,7 +77,7 @@ export interface State {
 /** An empty world; `seed.ts` puts the guild and its people in. */
 export function createState(
   now: () => number,
-  ids: Pick<State, 'guild' | 'applicationId' | 'bot' | 'token' | 'signal' | 'deadlineMs'>,
+  ids: Pick<State, 'guild' | 'applicationId' | 'bot' | 'token' | 'signal' | 'deadlineMs' | 'privilegedIntents'>,
 ): State {
   return {
     ...ids,

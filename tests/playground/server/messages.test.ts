@@ -3,6 +3,7 @@ import {
   ButtonStyle,
   ContainerBuilder,
   DiscordAPIError,
+  GatewayIntentBits,
   MessageFlags,
   type Message,
   type TextChannel,
@@ -28,6 +29,23 @@ test('send, edit, fetch, delete; the screen shows each', async () => {
   await message.delete()
   expect(alice.screen()).not.toContain('two')
   await expect(message.edit('three')).rejects.toMatchObject({ code: 10008 })
+})
+
+test('what people write is read with the intent for message content, or where it mentions the bot', async () => {
+  const read = async (privilegedIntents: number) => {
+    await using here = await bot({ playground: { privilegedIntents } })
+    const { training: channel, bot: id } = here.playground.ids
+    const training = here.client.channels.cache.get(channel) as TextChannel
+    const bob = here.playground.as('bob')
+    const [plain, mention] = [bob.send('ModuleNotFoundError'), bob.send(`<@${id}> help`)]
+    await training.send('my own')
+    const one = await training.messages.fetch({ message: plain.id, force: true })
+    const all = await training.messages.fetch({ limit: 3 })
+    expect(one.content).toBe(all.get(plain.id)?.content)
+    return [one.content, all.get(mention.id)?.content.replace(id, 'id'), all.first()?.content]
+  }
+  expect(await read(0)).toEqual(['', '<@id> help', 'my own'])
+  expect(await read(GatewayIntentBits.MessageContent)).toEqual(['ModuleNotFoundError', '<@id> help', 'my own'])
 })
 
 test('history comes newest first, before, after and around an id', async () => {

@@ -1,5 +1,6 @@
 import { GatewayDispatchEvents as Event, GatewayIntentBits as Intent } from 'discord-api-types/v10'
 import type { Change } from '../changes.ts'
+import { readable } from '../message-content.ts'
 import { canSee } from '../permissions.ts'
 import { isThread, type Channel, type Message, type State, type Thread } from '../state.ts'
 
@@ -22,7 +23,7 @@ export function dispatches(state: State, change: Change, intents: number): Dispa
       const { shown, onlyFor } = change.message
       if (onlyFor !== null || !wants(Intent.GuildMessages) || !sees(state.channels.get(shown.channel_id))) return []
       const event = change.is === 'message created' ? Event.MessageCreate : Event.MessageUpdate
-      return one(event, eventMessage(state, change.message, wants(Intent.MessageContent)))
+      return one(event, eventMessage(state, change.message, intents))
     }
     case 'message deleted': {
       const { shown, onlyFor } = change.message
@@ -108,16 +109,13 @@ function botMember(state: State, thread: Thread): { member?: object } {
   return member === undefined ? {} : { member }
 }
 
-/** Without the MessageContent intent a bot reads only what it wrote and what mentions it. */
-function eventMessage(state: State, { shown }: Message, content: boolean): object {
+function eventMessage(state: State, { shown }: Message, intents: number): object {
   const member = { ...state.members.get(shown.author.id), user: undefined }
   const channel = state.channels.get(shown.channel_id)
-  const event = {
-    ...shown,
+  return {
+    ...readable(state, shown, intents),
     guild_id: state.guild.id,
     member,
     channel_type: channel === undefined || !isThread(channel) ? 0 : channel.type,
   }
-  const readable = content || shown.author.id === state.bot.id || shown.mentions.some(({ id }) => id === state.bot.id)
-  return readable ? event : { ...event, content: '', embeds: [], attachments: [], components: [] }
 }

@@ -1,6 +1,7 @@
 import { MessageType, PermissionFlagsBits as May } from 'discord-api-types/v10'
 import type { Hono } from 'hono'
 import { failure } from '../failure.ts'
+import { readable } from '../message-content.ts'
 import { createMessage, deleteMessage, editMessage, inChannel, type MessageBody } from '../messages.ts'
 import { demand, may } from '../permissions.ts'
 import { isThread, type Channel, type Message, type State } from '../state.ts'
@@ -19,7 +20,7 @@ export function messageRoutes(app: Hono<Env>, state: State): void {
       page(
         c,
         [...inChannel(state, channel.id).values()].filter(({ onlyFor }) => onlyFor === null),
-      ),
+      ).map((shown) => readable(state, shown)),
     )
   })
 
@@ -36,7 +37,7 @@ export function messageRoutes(app: Hono<Env>, state: State): void {
 
   app.get('/channels/:channel/messages/:message', (c) => {
     demand(state, state.bot.id, channelOf(state, c), May.ViewChannel | May.ReadMessageHistory)
-    return c.json(messageOf(state, c).shown)
+    return c.json(readable(state, messageOf(state, c).shown))
   })
 
   app.patch('/channels/:channel/messages/:message', (c) => {

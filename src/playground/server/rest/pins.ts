@@ -1,6 +1,7 @@
 import { MessageReferenceType, MessageType, PermissionFlagsBits as May } from 'discord-api-types/v10'
 import type { Hono } from 'hono'
 import { failure } from '../failure.ts'
+import { readable } from '../message-content.ts'
 import { createMessage, inChannel } from '../messages.ts'
 import { demand } from '../permissions.ts'
 import { tell, timestamp, type Channel, type Message, type State } from '../state.ts'
@@ -22,7 +23,10 @@ export function pinRoutes(app: Hono<Env>, state: State): void {
   app.get('/channels/:channel/messages/pins', (c) => {
     const channel = channelOf(state, c)
     demand(state, bot, channel, May.ViewChannel | May.ReadMessageHistory)
-    const items = pinned(channel).map(({ shown }) => ({ pinned_at: channel.last_pin_timestamp, message: shown }))
+    const items = pinned(channel).map(({ shown }) => ({
+      pinned_at: channel.last_pin_timestamp,
+      message: readable(state, shown),
+    }))
     return c.json({ items: items.reverse(), has_more: false })
   })
   app.put('/channels/:channel/messages/pins/:message', (c) => {
