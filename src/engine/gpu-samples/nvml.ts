@@ -1,4 +1,4 @@
-import koffi, { type LibraryHandle } from 'koffi'
+import { koffi, type LibraryHandle } from '../native.ts'
 import type { GpuSample } from '../../run/events.ts'
 import { DRIVER } from '../executors/cuda/driver/libraries.ts'
 

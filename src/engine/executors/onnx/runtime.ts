@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import koffi, { type LibraryHandle } from 'koffi'
+import { koffi, type LibraryHandle } from '../../native.ts'
 
 /*
  * onnxruntime through its C interface, from the library that onnxruntime-node brings. That package's own binding copies
  * every output into a new array after each run (DistilBERT-base: 800 MB of weights and moments, 0.3 s a step), and computes
  * on the thread that also hears signals and prepares the next batch.
  */
-
-// Optimising a graph and the kernels go deeper than the stack that koffi gives by default.
-koffi.config({ sync_stack_size: 16 * 2 ** 20, async_stack_size: 16 * 2 ** 20 })
 
 /** A tensor in JavaScript's memory, read and written where it lies. */
 export interface Tensor {

@@ -3,20 +3,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import koffi, { type LibraryHandle } from 'koffi'
+import { koffi, type LibraryHandle } from '../../../../src/engine/native.ts'
 import type { BoundLaunch, Device, Recording } from '../../../../src/engine/executors/cuda/device.ts'
 import type { Kernel } from '../../../../src/engine/executors/cuda/kernel.ts'
 import { COMMON } from '../../../../src/engine/executors/cuda/prelude.ts'
 
 /*
- * A device without a GPU: the kernels as C++ functions, one thread a block and one block after the other. It checks what
- * the generator writes, all of it but the sharing of work among the threads of a warp.
+ * A device without a GPU: the kernels as C++ functions, one block after the other. With one lane, a block is one thread:
+ * quick, and all of the generator is checked but the sharing of work among threads. With 32, the threads of a block take
+ * turns, and meet where those of a warp or block must: the text that a GPU runs, but for the instructions themselves.
  */
 
-const WORDS = `
+const INCLUDES = `
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
+#include <ucontext.h>
 typedef unsigned long long word_t;
 typedef int int_t;
 #define float_t element_t
@@ -26,19 +29,129 @@ struct Index { int x, y; };
 static Index blockIdx, threadIdx, gridDim, blockDim;
 #define INLINE static inline
 #define SHARED static
+#define ALIGNED_SHARED static
 #define EACH for (int j = 0; j < E; j++)
 #define UNROLLED
 #define BY_FOUR
 INLINE float asFloat(unsigned bits) { float x; memcpy(&x, &bits, 4); return x; }
 INLINE void fence() {}
-INLINE void sync() {}
 INLINE float loadPastCache(const float* p) { return *p; }
 INLINE int atomicAdd(int* p, int n) { int old = *p; *p += n; return old; }
+INLINE float load(const half_t* p) { return asFloat((unsigned)p->bits << 16); }
+INLINE void store(half_t* p, float x) { unsigned u; memcpy(&u, &x, 4); p->bits = (u + 0x7fff + ((u >> 16) & 1)) >> 16; }
+INLINE unsigned pack(float low, float high) { half_t a, b; store(&a, low); store(&b, high); return a.bits | (unsigned)b.bits << 16; }
+`
+
+/** One thread a block. */
+const ALONE = `
+INLINE void sync() {}
 template <int N> INLINE float sumOfLanes(float x) { return x; }
 template <int N> INLINE float maxOfLanes(float x) { return x; }
 INLINE float scanOfWarp(float x, float* all) { *all = x; return x; }
-INLINE float load(const half_t* p) { return asFloat((unsigned)p->bits << 16); }
-INLINE void store(half_t* p, float x) { unsigned u; memcpy(&u, &x, 4); p->bits = (u + 0x7fff + ((u >> 16) & 1)) >> 16; }
+`
+
+/** Threads that take turns: each runs until it waits for others. */
+const TOGETHER = `
+static ucontext_t scheduler, contexts[1024];
+static bool ended[1024];
+static char* stacks;
+static int now, left[33];
+struct Gate { int arrived, turn; };
+static Gate gates[33];
+static void meet(int gate) {
+  Gate& g = gates[gate];
+  int turn = g.turn;
+  g.arrived++;
+  while (g.turn == turn) {
+    if (g.arrived >= left[gate]) { g.arrived = 0; g.turn++; break; }
+    swapcontext(&contexts[now], &scheduler);
+  }
+}
+INLINE void sync() { meet(32); }
+static unsigned given[1024][8];
+static const half_t* named[1024];
+INLINE float fromThread(float x, int thread) {
+  int own = threadIdx.x;
+  memcpy(given[own], &x, 4);
+  meet(own / 32);
+  float result;
+  memcpy(&result, given[thread], 4);
+  meet(own / 32);
+  return result;
+}
+INLINE float fromLane(float x, int away) { return fromThread(x, threadIdx.x ^ away); }
+template <int N> INLINE float sumOfLanes(float x) {
+  if (N <= 32) { for (int away = N / 2; away > 0; away /= 2) x += fromLane(x, away); return x; }
+  static float all[1024];
+  sync(); all[threadIdx.x] = x; sync();
+  float sum = 0; for (int i = 0; i < N; i++) sum += all[i];
+  return sum;
+}
+template <int N> INLINE float maxOfLanes(float x) {
+  if (N <= 32) { for (int away = N / 2; away > 0; away /= 2) x = fmaxf(x, fromLane(x, away)); return x; }
+  static float all[1024];
+  sync(); all[threadIdx.x] = x; sync();
+  float most = all[0]; for (int i = 0; i < N; i++) most = fmaxf(most, all[i]);
+  return most;
+}
+INLINE float scanOfWarp(float x, float* all) {
+  int lane = threadIdx.x % 32, first = threadIdx.x - lane;
+  float sum = 0, own = 0;
+  for (int i = 0; i < 32; i++) { sum += fromThread(x, first + i); if (i == lane) own = sum; }
+  *all = sum;
+  return own;
+}
+INLINE float powerOf2(float x) { return exp2f(x); }
+INLINE void copy16(half_t* to, const half_t* from) { if (from) memcpy(to, from, 16); else memset(to, 0, 16); }
+INLINE void loadTiles(unsigned* to, const half_t* row, bool turned = false) {
+  int own = threadIdx.x, lane = own % 32, first = own - lane;
+  named[own] = row;
+  meet(own / 32);
+  for (int i = 0; i < 4; i++) {
+    half_t two[2];
+    for (int j = 0; j < 2; j++) two[j] = turned ? named[first + 8 * i + 2 * (lane % 4) + j][lane / 4] : named[first + 8 * i + lane / 4][2 * (lane % 4) + j];
+    to[i] = two[0].bits | (unsigned)two[1].bits << 16;
+  }
+  meet(own / 32);
+}
+INLINE void loadTilesTurned(unsigned* to, const half_t* row) { loadTiles(to, row, true); }
+INLINE void multiply(float* to, const unsigned* l, unsigned right0, unsigned right1) {
+  int own = threadIdx.x, lane = own % 32, first = own - lane;
+  memcpy(given[own], l, 16);
+  given[own][4] = right0;
+  given[own][5] = right1;
+  meet(own / 32);
+  auto half = [](unsigned two, int which) { return asFloat((which ? two >> 16 : two & 0xffff) << 16); };
+  for (int c = 0; c < 4; c++) for (int k = 0; k < 16; k++) {
+    int row = lane / 4 + c / 2 * 8, column = 2 * (lane % 4) + c % 2;
+    to[c] += half(given[first + row % 8 * 4 + k % 8 / 2][row / 8 + k / 8 * 2], k % 2) * half(given[first + column * 4 + k % 8 / 2][4 + k / 8], k % 2);
+  }
+  meet(own / 32);
+}
+static void runBlock(void (*body)()) {
+  int threads = blockDim.x;
+  if (!stacks) stacks = (char*)malloc(1024 * 65536);
+  left[32] = threads;
+  for (int i = 0; i < 32; i++) left[i] = threads > 32 * i ? (threads - 32 * i < 32 ? threads - 32 * i : 32) : 0;
+  memset(gates, 0, sizeof gates);
+  for (int i = 0; i < threads; i++) {
+    ended[i] = false;
+    getcontext(&contexts[i]);
+    contexts[i].uc_stack.ss_sp = stacks + (size_t)i * 65536;
+    contexts[i].uc_stack.ss_size = 65536;
+    contexts[i].uc_link = &scheduler;
+    makecontext(&contexts[i], body, 0);
+  }
+  for (int running = threads; running > 0;) {
+    for (now = 0; now < threads; now++) {
+      if (ended[now]) continue;
+      threadIdx.x = now;
+      swapcontext(&scheduler, &contexts[now]);
+      if (ended[now]) running--;
+    }
+  }
+}
+#define END ended[now] = true; left[32]--; left[now / 32]--;
 `
 const WIDE = `
 template <int W, class T> INLINE void loadWide(const T* p, float* to) { for (int i = 0; i < W; i++) to[i] = load(p + i); }
@@ -54,7 +167,7 @@ export async function compilerMissing(): Promise<string | null> {
   )
 }
 
-export function compiledDevice({ total = 2 ** 34 }: { total?: number } = {}): Device {
+export function compiledDevice({ total = 2 ** 34, lanes = 1 }: { total?: number; lanes?: 1 | 32 } = {}): Device {
   const libc = koffi.load('libc.so.6')
   const calloc = libc.func('calloc', 'uint64_t', ['size_t', 'size_t']) as unknown as (
     n: number,
@@ -90,7 +203,7 @@ export function compiledDevice({ total = 2 ** 34 }: { total?: number } = {}): De
   return {
     name: 'g++',
     versions: {},
-    form: { lanes: 1 },
+    form: { lanes, tiles: lanes === 32 },
     memory: () => ({ free: total - [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0), total }),
     allocate: (bytes) => {
       const address = BigInt(calloc(bytes, 1))
@@ -113,7 +226,10 @@ export function compiledDevice({ total = 2 ** 34 }: { total?: number } = {}): De
       if (fresh.length === 0) return
       const folder = await mkdtemp(join(tmpdir(), 'kernels-'))
       folders.push(folder)
-      await writeFile(join(folder, 'kernels.cc'), `${WORDS}${COMMON}${WIDE}${fresh.map(source).join('\n')}`)
+      await writeFile(
+        join(folder, 'kernels.cc'),
+        `${INCLUDES}${lanes === 1 ? ALONE : TOGETHER}${COMMON}${WIDE}${fresh.map((kernel) => source(kernel, lanes)).join('\n')}`,
+      )
       await promisify(execFile)(
         'g++',
         ['-O1', '-w', '-std=c++17', '-shared', '-fPIC', '-o', 'kernels.so', 'kernels.cc'],
@@ -149,18 +265,22 @@ export function compiledDevice({ total = 2 ** 34 }: { total?: number } = {}): De
 }
 
 /** A kernel with a function around it that runs its blocks. */
-function source({ name, parameters, body }: Kernel): string {
+function source({ name, parameters, body }: Kernel, lanes: 1 | 32): string {
   const list = parameters.map((p) => `${p.type}_t${p.pointer ? '*' : ''} ${p.name}`).join(', ')
   const given = parameters
     .map((p, i) => (p.pointer ? `(${p.type}_t*)given[${i}]` : `(${p.type}_t)given[${i}]`))
     .join(', ')
+  const call = `${name}_block(${given})`
   return `
 static void ${name}_block(${list}) {
 ${body}
 }
+static word_t* ${name}_given;
+static void ${name}_thread() { word_t* given = ${name}_given; ${call};${lanes === 1 ? '' : ' END'} }
 extern "C" void ${name}(word_t* given, int x, int y, int threads) {
   gridDim = {x, y}; blockDim = {threads, 1}; threadIdx = {0, 0};
-  for (int j = 0; j < y; j++) for (int i = 0; i < x; i++) { blockIdx = {i, j}; ${name}_block(${given}); }
+  ${name}_given = given;
+  for (int j = 0; j < y; j++) for (int i = 0; i < x; i++) { blockIdx = {i, j}; ${lanes === 1 ? `${name}_thread()` : `runBlock(${name}_thread)`}; }
 }`
 }
 

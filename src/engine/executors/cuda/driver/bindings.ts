@@ -1,13 +1,10 @@
-import koffi, { type LibraryHandle } from 'koffi'
+import { koffi, type LibraryHandle } from '../../../native.ts'
 import { RunFailure } from '../../../failure.ts'
 
 /*
  * The functions of three C libraries that are used, each with its return code checked. Pointers are BigInts; typed arrays
  * are passed as they are.
  */
-
-// The functions are deep: cuBLASLt's search for an algorithm overflows the stack that koffi gives by default.
-koffi.config({ sync_stack_size: 16 * 2 ** 20, async_stack_size: 16 * 2 ** 20 })
 
 type Value = bigint | number | string | ArrayBufferView | null
 type Call = (...values: Value[]) => void
