@@ -72,7 +72,8 @@ export async function prepare({
     )
   }
 
-  const tokens = { folder: pretrained.folder, max_length: args.max_length, signal }
+  const { max_length, truncation_side } = args
+  const tokens = { folder: pretrained.folder, max_length, truncation_side, signal }
   const train = await tokenize({
     rows: dataset.train,
     ...tokens,

@@ -1,3 +1,4 @@
+import type { Arguments } from '../../run/arguments.ts'
 import { UserError } from '../../user-error.ts'
 import type { Target } from '../problem.ts'
 import type { Row } from './dataset.ts'
@@ -16,6 +17,7 @@ export async function collect({
   text_column,
   selected,
   max_length,
+  truncation_side,
   signal,
   progress,
 }: {
@@ -24,6 +26,7 @@ export async function collect({
   text_column: string
   selected: Uint32Array
   max_length: number
+  truncation_side: Arguments['truncation_side']
   signal: AbortSignal
   progress: (done: number, of: number) => void
 }): Promise<Row[]> {
@@ -44,7 +47,11 @@ export async function collect({
       row++
       if (at < 0) continue
       const text = textOf(values[0], `${table.counts} ${place} of \`${table.file}\``, text_column)
-      rows[at] = { id: `${table.file}:${place}`, text: cut(text, max_length * CHARACTERS_A_TOKEN), label }
+      rows[at] = {
+        id: `${table.file}:${place}`,
+        text: shorten(text, max_length * CHARACTERS_A_TOKEN, truncation_side),
+        label,
+      }
       taken++
       if (taken === selected.length) break
     }
@@ -73,6 +80,8 @@ function textOf(value: unknown, where: string, column: string): string {
 }
 
 /** A copy, since a slice would keep the whole text alive. */
-function cut(text: string, characters: number): string {
-  return text.length <= characters ? text : Buffer.from(text.slice(0, characters), 'utf16le').toString('utf16le')
+function shorten(text: string, characters: number, side: Arguments['truncation_side']): string {
+  if (text.length <= characters) return text
+  const kept = side === 'left' ? text.slice(-characters) : text.slice(0, characters)
+  return Buffer.from(kept, 'utf16le').toString('utf16le')
 }

@@ -64,6 +64,7 @@ export async function loadDataset({
       text_column: scanned.text.name,
       selected: select(split.rows, most, args),
       max_length: args.max_length,
+      truncation_side: args.truncation_side,
       signal,
       progress: (done, of) => progress(what, done, of),
     })

@@ -1,13 +1,18 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ENCODER_FOLDER } from '../../../src/builtin/known.ts'
 import { collate } from '../../../src/engine/data/batches.ts'
 import { tokenize } from '../../../src/engine/data/tokenize.ts'
+import { tokenizeInThreads } from '../../../src/engine/data/tokenize-threads.ts'
 import { testFolder } from '../folder.ts'
 import { goldenFolder, vectors } from '../golden.ts'
 
 const problem = { type: 'single_label_classification', labels: ['a', 'b'] } as const
+const left = JSON.parse(readFileSync(new URL('../../golden/truncation/left.json', import.meta.url), 'utf8')) as Record<
+  'wordpiece' | 'bpe',
+  { max_length: number; ids: number[][] }
+>
 const rowsOf = (texts: readonly string[]) => texts.map((text, i) => ({ id: String(i), text, label: i % 2 }))
 const idsOf = (examples: readonly { ids: Int32Array }[]) => examples.map(({ ids }) => [...ids])
 
@@ -118,5 +123,67 @@ describe('collate', () => {
     expect(Array.from({ length: size }, (_, i) => [...ids.subarray(i * length, (i + 1) * length)])).toEqual(
       vectors.collate.ids,
     )
+  })
+})
+
+describe('truncation_side left', () => {
+  test.each(['wordpiece', 'bpe'] as const)('keeps the last tokens, as transformers: %s', async (kind) => {
+    const { max_length, ids } = left[kind]
+    const made = await tokenize({
+      rows: rowsOf(vectors.texts),
+      folder: join(goldenFolder, kind),
+      max_length,
+      truncation_side: 'left',
+    })
+    expect(idsOf(made.examples)).toEqual(ids)
+    expect(ids).not.toEqual(vectors.tokens[kind].ids)
+  })
+
+  test('reads only the end of a long text, and gives the same ids', async () => {
+    const words = vectors.texts.join(' ').split(' ')
+    const rows = rowsOf(
+      Array.from({ length: 20 }, (_, i) =>
+        Array.from({ length: 400 }, (_, j) => words[(i * 7 + j * j) % words.length]).join(' '),
+      ),
+    )
+    const asked = { rows, folder: ENCODER_FOLDER, truncation_side: 'left' } as const
+    const short = await tokenize({ ...asked, max_length: 32 })
+    const whole = await tokenize({ ...asked, max_length: 8192 })
+    const last = ({ ids }: { ids: Int32Array }) => [ids[0], ...ids.slice(-31)]
+    expect(short.examples.map(last)).toEqual(whole.examples.map(last))
+  })
+})
+
+describe('threads', () => {
+  const rows = rowsOf(Array.from({ length: 1500 }, (_, i) => `${vectors.texts[i % vectors.texts.length] ?? ''} ${i}`))
+  const asked = { rows, folder: ENCODER_FOLDER, max_length: 24 }
+  const texts = rows.map(({ text }) => text)
+  const threaded = {
+    texts,
+    folder: ENCODER_FOLDER,
+    cutting: { max_length: 24, truncation_side: 'right' },
+    progress: () => undefined,
+    signal: new AbortController().signal,
+    threads: 2,
+  } as const
+
+  test('give what one gives, in the order of the rows, and tell how far they are', async () => {
+    const told: number[] = []
+    const many = await tokenize({ ...asked, charactersForThreads: 0, progress: (done) => told.push(done) })
+    expect(many).toEqual(await tokenize(asked))
+    expect(told.at(-1)).toBe(1500)
+    expect(told.length).toBeGreaterThan(5)
+    expect([...told].sort((a, b) => a - b)).toEqual(told)
+  })
+
+  test('end when they are stopped', async () => {
+    const controller = new AbortController()
+    const stopped = tokenizeInThreads({ ...threaded, signal: controller.signal, progress: () => controller.abort() })
+    await expect(stopped).rejects.toThrow(/abort/i)
+    await expect(tokenizeInThreads({ ...threaded, signal: AbortSignal.abort() })).rejects.toThrow(/abort/i)
+  })
+
+  test('fail with the error that one of them has', async () => {
+    await expect(tokenizeInThreads({ ...threaded, folder: '/nowhere' })).rejects.toThrow(/no tokenizer\.json/)
   })
 })
