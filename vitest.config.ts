@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     // Two cores, and many tests start real processes: more workers than cores only make each other late.
     maxWorkers: 2,
+    // No test asks a Hub but the one that it starts.
+    env: { HF_HUB_OFFLINE: '1' },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Real processes and sockets on two crowded cores: in CI a test may be late once. At home every failure counts.

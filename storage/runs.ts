@@ -206,7 +206,7 @@ export function transition(database: Database, change: Transition, now = new Dat
 /** Replaces the spec of a draft. False when it is no draft any more. */
 export function editDraft(
   database: Database,
-  { id, spec, actor }: { id: number; spec: RunSpec; actor: string },
+  { id, spec, actor, reason = 'edited' }: { id: number; spec: RunSpec; actor: string; reason?: string },
   now = new Date(),
 ): boolean {
   return database
@@ -220,7 +220,7 @@ export function editDraft(
         actor,
         from_state: 'draft',
         to_state: 'draft',
-        reason: 'edited',
+        reason,
         at: now.toISOString(),
       })
       return true

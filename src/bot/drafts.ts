@@ -3,7 +3,9 @@ import { draftCard } from '../cards/draft.ts'
 import type { Card } from '../cards/layout.ts'
 import { specHash } from '../cards/receipt.ts'
 import type { Context } from '../control/context.ts'
+import { hubFacts } from '../control/hub-facts.ts'
 import { inspect } from '../control/inspect.ts'
+import { pinDraft } from '../control/pin.ts'
 import { CHECKS, runChecks } from '../preflight/checks.ts'
 import type { Finding } from '../run/finding.ts'
 
@@ -48,18 +50,31 @@ export function makeDrafts({ context, changed }: { context: Context; changed: (r
       remedy: 'Press Edit and write it another way.',
     }))
     const entry: Entry = { spec: specHash(run), written, findings, done: false, all: Promise.resolve([]), stop }
-    entry.all = runChecks({
-      run,
-      database: context.database,
-      config: context.config,
-      log: context.log,
-      signal: AbortSignal.any([stop.signal, context.signal]),
-      inspect: (asked) => inspect(context, asked),
-      onFinding: (finding) => {
-        findings.push(finding)
+    const check = async () => {
+      const { guild_id } = run
+      const pinned = await pinDraft(context, run).catch((error: unknown) => {
+        if (!context.signal.aborted) context.log.error({ err: error, run: run.id }, 'a draft could not be pinned')
+        return run
+      })
+      if (specHash(pinned) !== entry.spec) {
+        entry.spec = specHash(pinned)
         changed(run.id)
-      },
-    }).then(() => {
+      }
+      await runChecks({
+        run: pinned,
+        database: context.database,
+        config: context.config,
+        log: context.log,
+        signal: AbortSignal.any([stop.signal, context.signal]),
+        hub: hubFacts(context, guild_id),
+        inspect: (asked) => inspect(context, { ...asked, guild_id }),
+        onFinding: (finding) => {
+          findings.push(finding)
+          changed(run.id)
+        },
+      })
+    }
+    entry.all = check().then(() => {
       entry.done = true
       if (!stop.signal.aborted) changed(run.id)
       return findings

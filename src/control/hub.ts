@@ -7,6 +7,13 @@ export function hubOf(context: Context, guild_id: string): HubSettings {
   return { ...readHubSettings(context.config.hub), token: hubToken(context, guild_id) }
 }
 
+/** The environment of an engine that asks no Hub: no token is passed on to it. */
+export const NO_HUB: Readonly<Record<string, string | undefined>> = {
+  HF_TOKEN: undefined,
+  HUGGING_FACE_HUB_TOKEN: undefined,
+  HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
+}
+
 /**
  * The environment in which an engine finds the same Hub. It holds the token: it may go into a child's environment, and
  * nowhere else. What is undefined must not be inherited.
@@ -16,15 +23,14 @@ export function hubEnvironment({
   token,
   offline,
   cacheFolder,
-}: HubSettings): Record<string, string | undefined> {
+}: HubSettings): Readonly<Record<string, string | undefined>> {
   return {
     HF_ENDPOINT: hubUrl,
     HF_HUB_CACHE: cacheFolder,
     HF_HUB_OFFLINE: offline ? '1' : undefined,
     TRANSFORMERS_OFFLINE: undefined,
-    HF_TOKEN: token?.reveal(),
-    HUGGING_FACE_HUB_TOKEN: undefined,
     // Without a token the engine must not find the one of whoever runs the bot.
-    HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
+    ...NO_HUB,
+    HF_TOKEN: token?.reveal(),
   }
 }

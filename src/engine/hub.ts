@@ -1,4 +1,3 @@
-import { chooseConfig, chooseSplits, downloadSplits } from '../hub/splits.ts'
 import { readDataset } from '../hub/dataset.ts'
 import type { DownloadProgress } from '../hub/download.ts'
 import { type HubSettings, readHubSettings } from '../hub/endpoint.ts'
@@ -7,8 +6,10 @@ import type { Feature } from '../hub/features.ts'
 import { downloadModel, readModel } from '../hub/model.ts'
 import { CANONICAL_DATASETS, CANONICAL_MODELS } from '../hub/names.ts'
 import { isRepositoryName } from '../hub/repository.ts'
+import { chooseConfig, chooseSplits, downloadSplits } from '../hub/splits.ts'
 import { UserError } from '../user-error.ts'
 import type { Progress } from './data/dataset.ts'
+import { findInside } from './data/place.ts'
 import { FORMATS } from './data/table.ts'
 import { MODEL_TYPES } from './models/kinds.ts'
 
@@ -35,7 +36,16 @@ export function reachHub(rest: Omit<Reach, 'hub'> = {}, env = process.env): Reac
 
 /** Whether a name that is nowhere here may be one of the Hub: what ends like a file is one of ours. */
 export function mayBeOfHub(name: string): boolean {
-  return isRepositoryName(name) && !FORMATS.some((format) => name.toLowerCase().endsWith(format))
+  return (
+    isRepositoryName(name) &&
+    !name.startsWith('builtin/') &&
+    !FORMATS.some((format) => name.toLowerCase().endsWith(format))
+  )
+}
+
+/** Whether a name is looked for on the Hub, since it is not in its folder. Throws UserError where its path may not be read. */
+export async function isOfHub(asked: { folder: string; path: string; what: 'model' | 'dataset' }): Promise<boolean> {
+  return mayBeOfHub(asked.path) && (await findInside(asked)) === null
 }
 
 /** Brings a model of the Hub into the cache. Throws HubError, and UserError when it cannot be trained here. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { isCommit, isInnerPath, isRepositoryName, type RepositoryType } from './repository.ts'
+import { etagOf, isCommit, isInnerPath, isRepositoryName, type RemoteFile, type RepositoryType } from './repository.ts'
 
 /*
  * The Hub's own cache, as Python's huggingface_hub keeps it, so that both have one copy:
@@ -113,6 +113,23 @@ export async function findCached({
     if (paths.length > 0) return { type, name: candidate, commit, folder, paths }
   }
   return null
+}
+
+/** Bytes of these files that are in the cache, whole. */
+export async function cachedBytes({
+  cacheFolder,
+  type,
+  name,
+  files,
+}: CachedRepository & { cacheFolder: string; files: readonly RemoteFile[] }): Promise<number> {
+  const blobs = join(repositoryFolder({ cacheFolder, type, name }), 'blobs')
+  const sizes = await Promise.all(
+    files.map(async (file) => {
+      const found = await stat(join(blobs, etagOf(file))).catch(() => null)
+      return found?.size === file.size ? file.size : 0
+    }),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** Every repository that the cache holds. */

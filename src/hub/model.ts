@@ -164,6 +164,21 @@ async function modelOfCache({
   }
 }
 
+const Config = z.looseObject({ max_position_embeddings: z.int().optional() })
+
+/** What a model's config.json says of its size, before anything else is downloaded. Throws HubError. */
+export async function readModelConfig({
+  model,
+  ...access
+}: Access & { model: Model }): Promise<z.infer<typeof Config>> {
+  if (model.folder !== null) {
+    return Config.parse(JSON.parse(await readFile(join(model.folder, 'config.json'), 'utf8')))
+  }
+  const { name, commit } = model
+  const url = filePath({ type: 'model', name, revision: commit, path: 'config.json' })
+  return (await hubJson({ ...access, url, subject: { type: 'model', name }, schema: Config })).value
+}
+
 /** Brings what training needs into the cache. The folder has config.json, the tokenizer's files and the weights. */
 export async function downloadModel({
   model,

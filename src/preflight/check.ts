@@ -3,9 +3,21 @@ import type { Database } from '../../storage/database.ts'
 import type { Run } from '../../storage/runs.ts'
 import type { Config } from '../config.ts'
 import type { Inspection } from '../engine/data/inspect.ts'
+import type { Dataset } from '../hub/dataset.ts'
+import type { Model } from '../hub/model.ts'
+import type { RemoteFile, RepositoryType } from '../hub/repository.ts'
 import type { Finding } from '../run/finding.ts'
 
 export type { Inspection }
+
+/** What the Hub says about names; everything throws UserError. */
+export interface AskHub {
+  model: (name: string, revision?: string) => Promise<Model>
+  config: (model: Model) => Promise<{ max_position_embeddings?: number | undefined }>
+  dataset: (name: string, revision?: string) => Promise<Dataset>
+  /** How many bytes of these files are on this machine. */
+  cached: (of: { type: RepositoryType; name: string; files: readonly RemoteFile[] }) => Promise<number>
+}
 
 /** What a check may look at. */
 export interface Subject {
@@ -14,6 +26,7 @@ export interface Subject {
   config: Config
   log: Logger
   signal: AbortSignal
+  hub: AskHub
   /** The dataset as it was found, looked into once for all checks; null when it cannot be used. */
   inspection: Promise<Inspection | null>
   /** The same, with the reason why it cannot be used. */

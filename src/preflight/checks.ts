@@ -2,13 +2,20 @@ import type { Logger } from 'pino'
 import type { Database } from '../../storage/database.ts'
 import type { Run } from '../../storage/runs.ts'
 import type { Config } from '../config.ts'
-import type { Arguments } from '../run/arguments.ts'
 import type { Finding } from '../run/finding.ts'
+import type { RunSpec } from '../run/spec.ts'
 import { UserError } from '../user-error.ts'
 import { argumentsCheck } from './arguments.ts'
 import { beforeCheck } from './before.ts'
-import { type Check, failed, type Inspection, type Subject, warning } from './check.ts'
-import { datasetCheck, duplicatesCheck, evaluationCheck, lengthsCheck, rowsCheck } from './dataset.ts'
+import { type AskHub, type Check, failed, type Inspection, type Subject, warning } from './check.ts'
+import {
+  datasetCheck,
+  datasetFromHubCheck,
+  duplicatesCheck,
+  evaluationCheck,
+  lengthsCheck,
+  rowsCheck,
+} from './dataset.ts'
 import { modelCheck } from './model.ts'
 import { stepsCheck } from './steps.ts'
 import { timeCheck } from './time.ts'
@@ -16,6 +23,7 @@ import { timeCheck } from './time.ts'
 /** Every check of a draft, in the order they are started. */
 export const CHECKS: readonly Check[] = [
   modelCheck,
+  datasetFromHubCheck,
   datasetCheck,
   rowsCheck,
   duplicatesCheck,
@@ -37,6 +45,7 @@ export async function runChecks({
   config,
   log,
   signal,
+  hub,
   inspect,
   onFinding,
 }: {
@@ -45,14 +54,15 @@ export async function runChecks({
   config: Config
   log: Logger
   signal: AbortSignal
+  hub: AskHub
   /** Looks into the dataset; throws UserError when it cannot be used. */
-  inspect: (asked: { dataset: string; args: Arguments; signal: AbortSignal }) => Promise<Inspection>
+  inspect: (asked: Omit<RunSpec, 'model' | 'model_revision'> & { signal: AbortSignal }) => Promise<Inspection>
   onFinding: (finding: Finding) => void
 }): Promise<void> {
-  const { dataset, args } = run.spec
-  const inspected = inspect({ dataset, args, signal })
+  const { model: _model, model_revision: _model_revision, ...asked } = run.spec
+  const inspected = inspect({ ...asked, signal })
   const inspection = inspected.catch(() => null)
-  const subject: Subject = { run, database, config, log, signal, inspected, inspection }
+  const subject: Subject = { run, database, config, log, signal, hub, inspected, inspection }
 
   await Promise.all(
     CHECKS.map(async (check) => {

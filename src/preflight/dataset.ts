@@ -1,7 +1,32 @@
+import { readSplits } from '../engine/data/describe.ts'
+import { isOfHub } from '../engine/hub.ts'
+import { chooseConfig } from '../hub/splits.ts'
 import { type Check, ok, warning } from './check.ts'
+import { atCommit, downloadOf } from './from-hub.ts'
 import { trainRows } from './steps.ts'
 
 const LABELS_NAMED = 6
+
+/** Where a dataset of the Hub is from; nothing of one that is here, and nothing when it is nowhere: that is said next. */
+export const datasetFromHubCheck: Check = {
+  name: 'dataset on the Hub',
+  look: async ({ run, config, hub }) => {
+    const { dataset: name, dataset_revision, dataset_config_name } = run.spec
+    if (!(await isOfHub({ folder: config.datasetsFolder, path: name, what: 'dataset' }).catch(() => false))) return null
+    const dataset = await hub.dataset(name, dataset_revision).catch(() => null)
+    if (!dataset) return null
+    const chosen = chooseConfig(dataset, dataset_config_name ?? null)
+    const splits = readSplits(dataset, dataset_config_name)
+    const which = dataset.configs.length > 1 ? `, configuration \`${chosen.name}\` of ${dataset.configs.length}` : ''
+    const named = `dataset \`${dataset.name}\` ${atCommit(dataset.shardsCommit)}${which}: ${splits
+      .map((split) => `\`${split.name}\``)
+      .join(' and ')}`
+    if (dataset.from === 'cache') return warning(`${named}, from the cache: the Hub was not asked`)
+    const files = splits.flatMap(({ shards }) => shards)
+    const said = `${named}, ${await downloadOf({ hub, type: 'dataset', name: dataset.name, files })}`
+    return dataset.notices.length > 0 ? warning(said, dataset.notices.join(' ')) : ok(said)
+  },
+}
 
 /** The dataset can be read, and its texts and labels are found. */
 export const datasetCheck: Check = {

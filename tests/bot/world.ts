@@ -60,6 +60,9 @@ export async function openWorld({
   const folder = mkdtempSync(join(tmpdir(), 'finetune-bot-'))
   const config = readConfig({
     FINETUNE_DATA: folder,
+    // No test asks a Hub but the one that it starts.
+    HF_HUB_OFFLINE: '1',
+    HF_HOME: folder,
     FINETUNE_EDIT_INTERVAL_MS: '150',
     DISCORD_TOKEN: discord.token,
     DISCORD_API_URL: discord.api,

@@ -23,7 +23,7 @@ test('a dataset is looked into while the bot goes on', async () => {
   )
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  const found = await inspect(room.context, { dataset: 'big.csv', args: DEFAULTS, signal })
+  const found = await inspect(room.context, { dataset: 'big.csv', args: DEFAULTS, guild_id: '1', signal })
   delay.disable()
   expect(found).toMatchObject({ labels: ['0', '1'], text_column: 'text', label_column: 'label', split: 'made' })
   expect(found.train_rows + found.eval_rows).toBe(60_000)
@@ -32,7 +32,9 @@ test('a dataset is looked into while the bot goes on', async () => {
 
 test('what cannot be used is said in the words of the engine', async () => {
   put('one.csv', 'text,label\na,1\nb,1\n')
-  await expect(inspect(room.context, { dataset: 'one.csv', args: DEFAULTS, signal })).rejects.toMatchObject({
+  await expect(
+    inspect(room.context, { dataset: 'one.csv', args: DEFAULTS, guild_id: '1', signal }),
+  ).rejects.toMatchObject({
     name: 'UserError',
     message: expect.stringMatching(/label/) as string,
   })
@@ -42,8 +44,8 @@ test('a question that is taken back holds up no other', async () => {
   put('big.csv', `text,label\n${'some words here,0\nsome other words,1\n'.repeat(100_000)}`)
   put('small.csv', `text,label\n${'a b,0\nc d,1\n'.repeat(20)}`)
   const asking = new AbortController()
-  const big = inspect(room.context, { dataset: 'big.csv', args: DEFAULTS, signal: asking.signal })
-  const small = inspect(room.context, { dataset: 'small.csv', args: DEFAULTS, signal })
+  const big = inspect(room.context, { dataset: 'big.csv', args: DEFAULTS, guild_id: '1', signal: asking.signal })
+  const small = inspect(room.context, { dataset: 'small.csv', args: DEFAULTS, guild_id: '1', signal })
   setTimeout(() => asking.abort(), 300)
   await expect(big).rejects.toThrow()
   expect((await small).labels).toEqual(['0', '1'])

@@ -17,7 +17,7 @@ import { openDatabase } from '../../storage/database.ts'
 import { getRun, listRuns, type Run } from '../../storage/runs.ts'
 
 export type Engine =
-  `train-${'quick' | 'forever' | 'then-oom' | 'silent' | 'then-fail' | 'stubborn' | 'odd' | 'lingering' | 'obedient'}`
+  `train-${'quick' | 'forever' | 'then-oom' | 'silent' | 'then-fail' | 'stubborn' | 'odd' | 'lingering' | 'obedient' | 'resumable'}`
 
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.mjs`, import.meta.url))
 
@@ -57,7 +57,7 @@ export function openRoom({
   folder?: string
   host?: Host
 } = {}): Room {
-  const config = readConfig({ FINETUNE_DATA: folder, FINETUNE_MAX_RUNS: String(maxRuns) })
+  const config = readConfig({ HF_HUB_OFFLINE: '1', FINETUNE_DATA: folder, FINETUNE_MAX_RUNS: String(maxRuns) })
   const leaving = new AbortController()
   const logged: Room['logged'] = []
   const log = pino({}, { write: (line: string) => logged.push(JSON.parse(line) as Room['logged'][number]) })

@@ -121,6 +121,7 @@ test('the token is in no file, no error, and in no command line or environment o
   expect(errors.filter((error) => error instanceof HubError)).toHaveLength(4)
   for (const error of errors) expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(CANARY)
 
+  const before = process.env.HF_TOKEN
   process.env.HF_TOKEN = CANARY
   try {
     await withFileLock({
@@ -135,6 +136,7 @@ test('the token is in no file, no error, and in no command line or environment o
       },
     })
   } finally {
-    delete process.env.HF_TOKEN
+    if (before === undefined) delete process.env.HF_TOKEN
+    else process.env.HF_TOKEN = before
   }
 })

@@ -1,9 +1,14 @@
+import { EventEmitter } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
+import type { Context } from '../../src/control/context.ts'
+import { hubFacts } from '../../src/control/hub-facts.ts'
+import { hubOf } from '../../src/control/hub.ts'
+import { localHost } from '../../src/hosts/local.ts'
 import { inspectDataset } from '../../src/engine/data/inspect.ts'
 import { dueAfterEpoch, dueAfterStep, planOf } from '../../src/engine/plan.ts'
 import { runChecks } from '../../src/preflight/checks.ts'
@@ -18,6 +23,7 @@ import { createDraft, type Run, transition } from '../../storage/runs.ts'
 import { recordAnswer } from '../../storage/answers.ts'
 import { recordFix } from '../../storage/fixes.ts'
 import { done } from '../cards/runs.ts'
+import { hubRoom } from '../hub/room.ts'
 
 let folder: string
 let database: Database
@@ -44,11 +50,19 @@ const put = (name: string, content: string) => writeFileSync(join(folder, name),
 const rows = (count: number, label: (index: number) => string) =>
   `text,label\n${Array.from({ length: count }, (_, index) => `row ${index},${label(index)}`).join('\n')}\n`
 
-async function find(run: Run): Promise<Record<string, Finding>> {
+async function find(run: Run, env: Record<string, string> = {}): Promise<Record<string, Finding>> {
   const findings: Finding[] = []
   const signal = new AbortController().signal
-  const config = readConfig({ FINETUNE_DATA: folder })
+  const config = readConfig({ FINETUNE_DATA: folder, HF_HUB_OFFLINE: '1', HF_HOME: folder, ...env })
   const log = pino({ level: 'silent' })
+  const context: Context = {
+    config,
+    database,
+    log,
+    signal,
+    host: localHost({ engine: { command: '', args: [] } }),
+    changes: new EventEmitter(),
+  }
   const folders = { datasets_folder: config.datasetsFolder, cache_folder: config.cacheFolder }
   await runChecks({
     run,
@@ -56,7 +70,8 @@ async function find(run: Run): Promise<Record<string, Finding>> {
     config,
     log,
     signal,
-    inspect: (asked) => inspectDataset({ ...asked, ...folders }),
+    hub: hubFacts(context, '1'),
+    inspect: (asked) => inspectDataset({ ...asked, ...folders, reach: { hub: hubOf(context, '1') } }),
     onFinding: (finding) => findings.push(finding),
   })
   return Object.fromEntries(findings.map((finding) => [finding.check, finding]))
@@ -326,4 +341,63 @@ test('texts that are in both splits, and texts that will be cut, are said', asyn
   expect(long.lengths?.text).toBe(
     'about 100 % of the texts are longer than `max_length` 16 (judged from their characters); only their beginning is read',
   )
+})
+
+describe('names of the Hub', async () => {
+  const { hub, folder: hubFolder } = await hubRoom({ reviews: 200 })
+  const env = { HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: '', HF_HUB_CACHE: join(hubFolder, 'cache') }
+  const looked = (named: { model?: string; dataset?: string; args?: Partial<Arguments> }, more = {}) =>
+    find(draft({ dataset: 'imdb', ...named }), { ...env, ...more })
+
+  test('what they mean there, at which commit, and what is to be downloaded; then what is in the cache', async () => {
+    const found = await looked({ model: 'distilbert-base-uncased' })
+    expect(Object.values(found).filter(({ outcome }) => outcome === 'failed')).toEqual([])
+    expect(found.model?.text).toMatch(
+      /^model `distilbert\/distilbert-base-uncased` at `[0-9a-f]{7}`: a distilbert, .*\d MB to download$/,
+    )
+    expect(found['dataset on the Hub']?.text).toMatch(
+      /^dataset `stanfordnlp\/imdb` at `[0-9a-f]{7}`: `train` and `test`, /,
+    )
+    expect(found.dataset?.text).toBe('columns `text`, `label` found, labels neg / pos')
+    expect(found.rows?.text).toBe('200 of 200 rows to train, 200 of 200 to evaluate')
+    // Looking at it has brought it here.
+    expect((await looked({}))['dataset on the Hub']?.text).toMatch(/all in the cache$/)
+  })
+
+  test('offline, the cache is enough, and that is said', async () => {
+    await looked({})
+    const found = await looked({}, { HF_HUB_OFFLINE: '1' })
+    expect(found['dataset on the Hub']).toMatchObject({ outcome: 'warning' })
+    expect(found['dataset on the Hub']?.text).toMatch(/from the cache: the Hub was not asked$/)
+    expect(found.dataset).toMatchObject({ outcome: 'ok' })
+    const model = (await looked({ model: 'finetune/encoder' }, { HF_HUB_OFFLINE: '1' })).model
+    expect(model).toMatchObject({ outcome: 'failed' })
+    expect(model?.text).toContain('HF_HUB_OFFLINE is set')
+  })
+
+  test.each([
+    ['trouble/gated', /is gated/, /accepts them at/],
+    ['trouble/private', /or it is private/, /Check the spelling/],
+    ['trouble/pickle', /no model\.safetensors; its weights are pytorch_model\.bin/, /safetensors/],
+    ['trouble/unsupported', /kind `t5`, which is not trained here/, /`distilbert`, `bert`, `roberta`/],
+    ['trouble/disabled', /switched off access/, /take another one/],
+    ['distilbert-base-uncasd', /There is no model .* There is no model/, /Check the spelling/],
+  ])('the model %s is refused with what would work', async (model, why, remedy) => {
+    const found = (await looked({ model })).model
+    expect(found).toMatchObject({ outcome: 'failed' })
+    expect(found?.text).toMatch(why)
+    expect(found?.remedy).toMatch(remedy)
+  })
+
+  test('a model that reads fewer tokens than are asked for', async () => {
+    const found = (await looked({ model: 'finetune/encoder', args: { max_length: 5000 } })).model
+    expect(found?.text).toMatch(/`max_length` is 5000, and `finetune\/encoder` has \d+ positions/)
+  })
+
+  test('a dataset that is only a script is explained, with the Parquet route', async () => {
+    const found = (await looked({ dataset: 'trouble/script' })).dataset
+    expect(found).toMatchObject({ outcome: 'failed' })
+    expect(found?.text).toMatch(/is a loading script/)
+    expect(found?.remedy).toMatch(/Parquet/)
+  })
 })

@@ -11,7 +11,7 @@ export function chooseColumns({
   table,
   args,
 }: {
-  table: Table
+  table: Pick<Table, 'file' | 'columns'>
   args: Pick<Arguments, 'text_column' | 'label_column'>
 }): { text: Column; label: Column } {
   const label = named(table, args.label_column ?? 'label', 'label')
@@ -22,7 +22,7 @@ export function chooseColumns({
   return { text, label }
 }
 
-function named(table: Table, name: string, what: 'text' | 'label'): Column {
+function named(table: Pick<Table, 'file' | 'columns'>, name: string, what: 'text' | 'label'): Column {
   const column = table.columns.find((each) => each.name === name)
   if (column) return column
   const nearest = table.columns
@@ -37,7 +37,7 @@ function named(table: Table, name: string, what: 'text' | 'label'): Column {
   )
 }
 
-function guessText(table: Table, label: Column): Column {
+function guessText(table: Pick<Table, 'file' | 'columns'>, label: Column): Column {
   const others = table.columns.filter((column) => column !== label)
   const strings = others.filter(({ kind }) => kind === 'text')
   const text = others.find(({ name }) => name === 'text') ?? (strings.length === 1 ? strings[0] : undefined)

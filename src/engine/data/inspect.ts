@@ -2,6 +2,7 @@ import { EMAIL_LABELS, readEmails, selectEmails } from '../../builtin/emails/ema
 import { BUILTIN_EMAILS } from '../../builtin/known.ts'
 import type { Arguments } from '../../run/arguments.ts'
 import type { ProblemType } from '../../run/problem-type.ts'
+import type { Reach } from '../hub.ts'
 import { countDuplicates } from './duplicates.ts'
 import { type Lengths, lengthsOf } from './lengths.ts'
 import { codesOf, scan, type Scan, type Split } from './scan.ts'
@@ -46,15 +47,20 @@ export async function inspectDataset({
   datasets_folder,
   cache_folder,
   signal,
+  ...ofHub
 }: {
   dataset: string
+  /** Of a dataset of the Hub */
+  dataset_revision?: string | undefined
+  dataset_config_name?: string | undefined
+  reach?: Reach
   args: Arguments
   datasets_folder: string
   cache_folder: string
   signal: AbortSignal
 }): Promise<Inspection> {
   if (dataset === BUILTIN_EMAILS) return inspectEmails({ args, cache_folder, signal })
-  const source = await openSource({ dataset, datasets_folder })
+  const source = await openSource({ dataset, datasets_folder, ...ofHub })
   const scanned = await scan({ source, args, texts: sizeOf(source) <= MOST_BYTES, signal })
   return {
     columns: scanned.columns.map(({ name }) => name),
