@@ -12,6 +12,8 @@ export default defineConfig({
     // Real processes and sockets on two crowded cores: in CI a test may be late once. At home every failure counts.
     retry: process.env['CI'] ? 1 : 0,
     // A Node warning anywhere is a defect: tests/setup/no-warnings.ts fails the file that raised it.
-    setupFiles: ['tests/setup/no-warnings.ts'],
+    // tests/setup/canary*.ts: no secret that tests work with may be in a message, log, event or database.
+    globalSetup: ['tests/setup/canary-everywhere.ts'],
+    setupFiles: ['tests/setup/no-warnings.ts', 'tests/setup/canary.ts'],
   },
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
+import { expect } from 'vitest'
 import { TABLE } from '../../commands/index.ts'
 import type { Bot } from '../../src/bot/bot.ts'
 import { startBot } from '../../src/bot/start.ts'
@@ -17,6 +18,8 @@ import { localHost } from '../../src/hosts/local.ts'
 import { type Playground, startPlayground } from '../../src/playground/server/playground.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { listLive } from '../../storage/runs.ts'
+import { searchSaid } from '../setup/canary.ts'
+import { canary } from '../setup/canary-search.ts'
 
 export interface World {
   discord: Playground
@@ -66,6 +69,8 @@ export async function openWorld({
     FINETUNE_EDIT_INTERVAL_MS: '150',
     DISCORD_TOKEN: discord.token,
     DISCORD_API_URL: discord.api,
+    // Every bot has the canary, but where a test brings a Hub that need not know it.
+    ...(more['HF_ENDPOINT'] === undefined ? { HF_TOKEN: canary() } : {}),
     ...more,
   })
   mkdirSync(config.datasetsFolder, { recursive: true })
@@ -116,6 +121,8 @@ export async function openWorld({
         for (let look = 0; look < 100 && (await host.fate({ folder: of })).is === 'running'; look += 1) await sleep(20)
       }
       if (here.context.database.open) await here.leave()
+      searchSaid(discord)
+      expect(JSON.stringify(complaints)).not.toContain(canary())
       await discord.close()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },

@@ -9,9 +9,10 @@ import { listPublishes } from '../../storage/publishes.ts'
 import { draft, openWorld, type World } from '../bot/world.ts'
 import { finishedRun } from '../bot/finished-run.ts'
 import { writeTinyModel } from '../control/tiny-model.ts'
+import { canary } from '../setup/canary-search.ts'
 
-const TOKEN = 'hf_publishingtoken01'
-const READER = 'hf_readonlyreadonly'
+const TOKEN = canary()
+const READER = `${canary()}reader`
 
 let hub: LocalHub
 beforeAll(async () => {
@@ -41,7 +42,7 @@ const fresh = () => `ann/model-${++taken}`
 
 /** A run of Alice's that has finished, with a model that answers, told of in the channel. */
 async function finished(config: Record<string, string> = {}): Promise<void> {
-  world = await openWorld({ config: { HF_ENDPOINT: hub.url, HF_TOKEN: TOKEN, ...config } })
+  world = await openWorld({ config: { HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: '', HF_TOKEN: TOKEN, ...config } })
   finishedRun({ database: world.context.database, folder: world.folder, ids: world.discord.ids })
 }
 
@@ -52,7 +53,7 @@ async function textOf(repository: string, path: string): Promise<string> {
 }
 
 test('publish from the result card: draft, upload, link; a second time changes nothing', async () => {
-  world = await openWorld({ config: { HF_ENDPOINT: hub.url, HF_TOKEN: TOKEN } })
+  world = await openWorld({ config: { HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: '', HF_TOKEN: TOKEN } })
   await draft(world)
   await as('alice').press('Launch')
   await as('alice').waitFor(/#1 encoder on tiny\.csv finished/, { timeout: 20_000 })
@@ -129,7 +130,7 @@ test.each([
 })
 
 test('a run without a model has nothing to publish', async () => {
-  world = await openWorld({ config: { HF_ENDPOINT: hub.url, HF_TOKEN: TOKEN } })
+  world = await openWorld({ config: { HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: '', HF_TOKEN: TOKEN } })
   await draft(world)
   expect((await as('alice').command('finetune publish', { run: '1' })).text).toContain(
     'Run #1 is draft, so there is no model to publish.',

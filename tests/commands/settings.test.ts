@@ -5,11 +5,12 @@ import { hubToken } from '../../src/control/hub-token.ts'
 import { type LocalHub, startLocalHub } from '../../src/hub/local/local-hub.ts'
 import { listSettingsChanges, readSettings } from '../../storage/settings.ts'
 import { openWorld, type World } from '../bot/world.ts'
+import { canary } from '../setup/canary-search.ts'
 
 const SECRET = 'a key of more than sixteen characters'
-const OPERATOR = 'hf_operatoroperator'
-const OWN = 'hf_serversowntoken1'
-const READER = 'hf_readonlyreadonly'
+const OPERATOR = canary()
+const OWN = `${canary()}own`
+const READER = `${canary()}reader`
 
 let hub: LocalHub
 beforeAll(async () => {
@@ -26,7 +27,9 @@ beforeAll(async () => {
 let world: World
 afterEach(() => world.clear())
 const open = (config: Record<string, string> = {}) =>
-  openWorld({ config: { HF_ENDPOINT: hub.url, HF_TOKEN: OPERATOR, FINETUNE_SECRET: SECRET, ...config } })
+  openWorld({
+    config: { HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: '', HF_TOKEN: OPERATOR, FINETUNE_SECRET: SECRET, ...config },
+  })
 const root = () => world.discord.as('root')
 const guild = () => world.discord.ids.guild
 const settings = () => readSettings(world.context.database, guild())
@@ -110,7 +113,7 @@ test.each([
   [{}, /FINETUNE_SECRET, the key, is not set/],
   [{ FINETUNE_SECRET: 'short' }, /FINETUNE_SECRET is too short; expected at least 16/],
 ])('without a key the card says what to put into .env: %j', async (config, sentence) => {
-  world = await openWorld({ config: { HF_ENDPOINT: hub.url, ...config } })
+  world = await openWorld({ config: { HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: '', ...config } })
   const { text, message } = await root().command('finetune settings')
   expect(text).toMatch(sentence)
   expect(text).toContain('openssl rand -base64 32')

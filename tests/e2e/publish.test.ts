@@ -12,9 +12,11 @@ import { findCommit, type Repository } from '../../src/hub/local/repository.ts'
 import { type Playground, startPlayground } from '../../src/playground/server/playground.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { finishedRun } from '../bot/finished-run.ts'
+import { searchSaid } from '../setup/canary.ts'
+import { canary } from '../setup/canary-search.ts'
 
 const FINETUNE = fileURLToPath(new URL('../../src/finetune.mjs', import.meta.url))
-const TOKEN = 'hf_serversowntoken1'
+const TOKEN = canary()
 const REVISION = '0123456789abcdef0123456789abcdef01234567'
 
 let discord: Playground
@@ -33,6 +35,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await kill()
+  searchSaid(discord)
   await discord.close()
   await hub.close()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -48,6 +51,7 @@ async function start(): Promise<void> {
       DISCORD_API_URL: discord.api,
       HF_ENDPOINT: hub.url,
       HF_TOKEN: '',
+      HF_HUB_OFFLINE: '',
       HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
       FINETUNE_SECRET: 'a key of more than sixteen characters',
       FINETUNE_DATA: folder,

@@ -8,8 +8,9 @@ import { type LocalHub, startLocalHub } from '../../src/hub/local/local-hub.ts'
 import type { Seed } from '../../src/hub/local/repository.ts'
 import { demoSeeds } from '../../src/hub/local/seeds.ts'
 import { secretToken, type Token } from '../../src/hub/token.ts'
+import { canary } from '../setup/canary-search.ts'
 
-export const CANARY = 'hf_CANARYcanaryCANARYcanary0123456789'
+export const CANARY = canary()
 
 export const ACCOUNTS: readonly Account[] = [
   {

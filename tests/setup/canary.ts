@@ -1,0 +1,33 @@
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { afterAll, expect } from 'vitest'
+import type { Playground } from '../../src/playground/server/playground.ts'
+import { canary, filesThatHold } from './canary-search.ts'
+
+/**
+ * The canary is looked for in every folder that a test throws away, right before it is gone: run folders, logs,
+ * databases, caches. What is left behind is looked through at the end of the suite (canary-everywhere.ts).
+ */
+const found: string[] = []
+const { rmSync } = fs
+const { rm } = fs.promises
+
+fs.rmSync = (path, options) => {
+  found.push(...filesThatHold(canary(), String(path)))
+  rmSync(path, options)
+}
+fs.promises.rm = async (path, options) => {
+  found.push(...filesThatHold(canary(), String(path)))
+  await rm(path, options)
+}
+syncBuiltinESMExports()
+
+/** Looks for the canary in everything that a bot sent to a playground, shown to one person or to all. */
+export function searchSaid({ log, state }: Playground): void {
+  const said = JSON.stringify([log.requests, [...state.messages.values()].map((of) => [...of.values()])])
+  if (said.includes(canary())) found.push('what the bot said')
+}
+
+afterAll(() => {
+  expect(found, 'a secret was written down').toEqual([])
+})
