@@ -2,7 +2,7 @@ import type { REST } from 'discord.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readView } from '../../storage/events.ts'
 import { findMessage } from '../../storage/messages.ts'
-import { findPublish, listApprovals, listPublishes, type Publish } from '../../storage/publishes.ts'
+import { findPublish, getPublish, listApprovals, listPublishes, type Publish } from '../../storage/publishes.ts'
 import { getRun, type Run } from '../../storage/runs.ts'
 import type { Card } from '../cards/layout.ts'
 import { publishCard } from '../cards/publish.ts'
@@ -92,7 +92,8 @@ export function makePublications({ context, rest, me }: { context: Context; rest
         await say(run, publish, run.channel_id)
         return run.channel_id
       } finally {
-        touch(publish.id)
+        // Somebody was faster than the answer.
+        if (getPublish(database, publish.id).state !== publish.state) touch(publish.id)
       }
     },
     catchUp: () => {

@@ -165,7 +165,7 @@ function contents({ publish, evalResults, run }: PublishOnCard): string[] {
       ...(others.length === 0
         ? []
         : [[`${others.length} more`, megabytes(others.reduce((sum, { size }) => sum + size, 0))]]),
-      ['all', megabytes(total)],
+      ['together', megabytes(total)],
     ]),
     '`README.md`: a model card with the results (as `model-index`), the arguments and a receipt; no names of people',
     evalResults

@@ -4,6 +4,7 @@ import { access, mkdir, statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import type { Config } from '../config.ts'
+import { hubAccountCheck, secretCheck } from './hub-check.ts'
 
 export interface Check {
   what: string
@@ -28,6 +29,8 @@ export async function doctor({ config, json }: { config: Config; json: boolean }
     await dataFolder(config.dataFolder),
     memory(),
     await discord(config),
+    await hubAccountCheck(config),
+    secretCheck(config),
   ]
   if (json) process.stdout.write(`${JSON.stringify({ checks })}\n`)
   else process.stdout.write(`${checks.map(line).join('\n')}\n`)

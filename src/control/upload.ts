@@ -1,4 +1,4 @@
-import { getPublish, listApprovals, movePublish, type Publish } from '../../storage/publishes.ts'
+import { getPublish, listApprovals, listPublishes, movePublish, type Publish } from '../../storage/publishes.ts'
 import { readView } from '../../storage/events.ts'
 import { getRun, noteChange } from '../../storage/runs.ts'
 import { redact } from '../diagnosis/redact.ts'
@@ -79,7 +79,7 @@ async function send(context: Context, publish: Publish, hear: (progress: Publish
       'Somebody who manages the server sets one in `/finetune settings`.',
     )
   }
-  const approvals = listApprovals(context.database, publish.id).length
+  const approvals = approvalsToTell(context, publish)
   const view = readView(context.database, run.id)
   const { repository } = publish
   const question: ToPublish = {
@@ -100,6 +100,14 @@ async function send(context: Context, publish: Publish, hear: (progress: Publish
   } finally {
     side.close()
   }
+}
+
+/** What the card says, once it was published somewhere, it goes on saying: the same run again changes nothing. */
+function approvalsToTell({ database }: Context, { id, run_id, repository }: Publish): number {
+  const before = listPublishes(database, { run_id, states: ['published'] }).filter(
+    (each) => each.repository === repository,
+  )
+  return Math.max(...[id, ...before.map((each) => each.id)].map((each) => listApprovals(database, each).length))
 }
 
 function succeed(context: Context, id: number, { is, url, commit, private: isPrivate }: Published): void {
