@@ -33,6 +33,7 @@ import {
   settings,
   settingsButton,
 } from './finetune/settings.ts'
+import { resume, resumeButton } from './finetune/resume.ts'
 import { show, showSelect } from './finetune/show.ts'
 import { start } from './finetune/start.ts'
 import { status } from './finetune/status.ts'
@@ -48,6 +49,7 @@ const subcommands: readonly Subcommand[] = [
   list,
   show,
   stop,
+  resume,
   predict,
   publish,
   explain,
@@ -79,6 +81,7 @@ export const TABLE: Table = {
     'stop-now-for-sure': stopNowForSureButton,
     try: tryButton,
     again: againButton,
+    resume: resumeButton,
     receipt: receiptButton,
     fix: fixButton,
     'fix-for-sure': fixForSureButton,

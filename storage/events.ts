@@ -41,6 +41,12 @@ export function listEvents(database: Database, run_id: number, afterSeq = 0): (R
   return bodies.map(parseEvent).filter((event) => event !== null)
 }
 
+/** Whether the engine of a run has told of a checkpoint. */
+export function hasCheckpoint(database: Database, run_id: number): boolean {
+  const found = database.prepare("SELECT EXISTS (SELECT 1 FROM events WHERE run_id = ? AND type = 'checkpoint')")
+  return found.pluck().get(run_id) === 1
+}
+
 /** view = fold(events) */
 export function readView(database: Database, run_id: number): RunView {
   return foldAll(EMPTY_VIEW, listEvents(database, run_id))

@@ -140,6 +140,14 @@ export function listQueue(database: Database): Run[] {
     .map((row) => Row.parse(row))
 }
 
+/** Runs that go on from a checkpoint of this one, newest first. */
+export function listResuming(database: Database, id: number): Run[] {
+  return database
+    .prepare('SELECT * FROM runs WHERE parent_id = ? AND resume_from IS NOT NULL ORDER BY id DESC')
+    .all(id)
+    .map((row) => Row.parse(row))
+}
+
 /** Runs whose engine may be alive, oldest first. */
 export function listLive(database: Database): Run[] {
   return database

@@ -49,12 +49,16 @@ export function requiredRun(bot: Bot, interaction: ChatInputCommandInteraction<'
 }
 
 /** Runs of this server whose number, model, dataset or state fits what is being typed; newest first. */
-export function completeRun(fits: (state: RunState) => boolean = () => true) {
+export function completeRun(
+  fits: (state: RunState) => boolean = () => true,
+  also: (bot: Bot, run: Run) => boolean = () => true,
+) {
   return ({ bot, interaction }: Call<AutocompleteInteraction<'cached'>>): Choices => {
     const typed = interaction.options.getFocused().trim().toLowerCase().replace(/^#/, '')
     return listRuns(bot.context.database, { guild_id: interaction.guildId, limit: 200 })
       .filter((run) => fits(run.state) && run.state !== 'discarded')
       .filter((run) => typed === '' || searchable(run).includes(typed) || String(run.id).startsWith(typed))
+      .filter((run) => also(bot, run))
       .slice(0, CHOICES)
       .map((run) => ({
         name: clip(`${mark(run.state)} ${runTitle(run).replaceAll('\\', '')} · ${run.state}`, CHOICE_NAME_LENGTH),

@@ -13,6 +13,7 @@ export const SAID = {
   channel: 'channel',
   thread: 'thread',
   mending: 'mending',
+  resuming: 'resuming',
   status: 'status',
   ending: 'ending',
 } as const

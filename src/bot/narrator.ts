@@ -9,6 +9,7 @@ import { discardedCard } from '../cards/draft.ts'
 import { mendingCard } from '../cards/fix.ts'
 import type { Card } from '../cards/layout.ts'
 import { runTitle } from '../cards/names.ts'
+import { resumingCard } from '../cards/resume.ts'
 import { statusCard } from '../cards/status.ts'
 import type { Context } from '../control/context.ts'
 import { queuePosition } from '../control/queue.ts'
@@ -151,6 +152,9 @@ export function makeNarrator({
     const fix = fixThatMade(database, run.id)
     try {
       if (fix) await sayOnce(say, { ...inThread, key: SAID.mending, card: mendingCard(run, fix) })
+      if (run.resume_from !== null && run.parent_id !== null) {
+        await sayOnce(say, { ...inThread, key: SAID.resuming, card: resumingCard(run, run.parent_id) })
+      }
       await sayOnce(say, { ...inThread, key: SAID.status, card: status })
       keep(run, SAID.status, status, moved)
       for (const line of await linesFor(told)) await sayOnce(say, { ...inThread, ...line })

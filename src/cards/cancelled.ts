@@ -2,6 +2,7 @@ import type { Run } from '../../storage/runs.ts'
 import type { RunView } from '../run/view.ts'
 import { ACCENT, button, type Card, card, container, row, text } from './layout.ts'
 import { person, runTitle } from './names.ts'
+import { resumeButton } from './resume.ts'
 
 /** The end of a run that was stopped without saving. */
 export function cancelledCard({ run, view }: { run: Run; view: RunView }): Card {
@@ -17,6 +18,6 @@ export function cancelledCard({ run, view }: { run: Run; view: RunView }): Card 
         `-# ${person(run.created_by)}`,
       ),
     ),
-    row(button({ label: 'Run again', action: 'again', run: run.id })),
+    row(...resumeButton(run, view), button({ label: 'Run again', action: 'again', run: run.id })),
   )
 }

@@ -12,6 +12,7 @@ export const BUTTONS = [
   'stop-now-for-sure',
   'try',
   'again',
+  'resume',
   'receipt',
   'fix',
   'fix-for-sure',

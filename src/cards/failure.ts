@@ -6,6 +6,7 @@ import { duration, secondsBetween } from './durations.ts'
 import { answerButtons, codeLine, explanationTexts, unknownTexts } from './explanation.ts'
 import { ACCENT, button, type Card, card, container, row, text } from './layout.ts'
 import { person, runTitle } from './names.ts'
+import { resumeButton } from './resume.ts'
 import { seenLines } from './seen.ts'
 import { plain, spoken } from './user-text.ts'
 
@@ -37,6 +38,7 @@ export function failureCard({ run, view, answered }: { run: Run; view: RunView; 
     ),
     row(
       button({ label: 'Log', action: 'log', run: run.id }),
+      ...resumeButton(run, view),
       button({ label: 'Run again', action: 'again', run: run.id }),
       ...answerButtons(answered, run.id),
     ),

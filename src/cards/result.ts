@@ -14,6 +14,7 @@ import {
   written,
 } from './measures.ts'
 import { person, runTitle } from './names.ts'
+import { resumeButton } from './resume.ts'
 import { loss } from './numbers.ts'
 import { table } from './table.ts'
 import { inlineCode, plain } from './user-text.ts'
@@ -57,6 +58,7 @@ export function resultCard({ run, view }: { run: Run; view: RunView }): Card {
     ),
     row(
       button({ label: 'Try it', look: 'primary', action: 'try', run: run.id }),
+      ...resumeButton(run, view),
       button({ label: 'Run again', action: 'again', run: run.id }),
       button({ label: 'Publish', action: 'publish', run: run.id }),
       button({ label: 'Receipt', action: 'receipt', run: run.id }),

@@ -112,6 +112,9 @@ function footer(run: Run, view: RunView): string[] {
   if (run.stop_by !== null && !hasEnded(run.state)) {
     lines.push(`${person(run.stop_by)} asked it to stop${run.stop_how === 'now' ? ' now' : ' and save'}.`)
   }
+  if (view.resumed !== null && run.parent_id !== null) {
+    lines.push(`resumed from step ${view.resumed.step} of #${run.parent_id}`)
+  }
   const on = view.executor ? `${plain(view.executor.name)} on ${plain(view.executor.device)}` : `on ${plain(run.host)}`
   const time =
     run.ended_at !== null && run.started_at !== null

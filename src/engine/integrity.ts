@@ -4,10 +4,11 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import { INTEGRITY } from '../run/run-file.ts'
 import { writeText } from './whole-folder.ts'
 
 /** Lists every file of a folder with size and SHA-256; written last, so what it lists was there, whole. */
-const MANIFEST = 'integrity.json'
+const MANIFEST = INTEGRITY
 
 const Manifest = z.object({
   version: z.literal(1),

@@ -15,6 +15,9 @@ export const RUN_FOLDER = {
   checkpoint: (step: number) => `checkpoint-${step}`,
 } as const
 
+/** Stands last in a checkpoint's folder: without it the checkpoint is not whole. */
+export const INTEGRITY = 'integrity.json'
+
 export const RUN_FILE_VERSION = 1
 
 /** `run.json`: what to do. Written once, before the engine starts; read only by the engine. */

@@ -17,6 +17,12 @@ test('what happened is told in the order it happened, each thing once', () => {
   expect(keys(tell({}))).toEqual(['eval:125', 'eval:250', 'warning:flat'])
 })
 
+test('what an earlier engine had evaluated was told then', () => {
+  const resumed: NewEvent = { type: 'resumed', step: 125, epoch: 1, folder: '/runs/41/checkpoint-125', refused: [] }
+  const earlier = { ...evaluation(125, 0.9), earlier: true } as NewEvent
+  expect(keys(tell({ view: viewOf(PLAN, resumed, earlier, evaluation(250, 0.95)) }))).toEqual(['eval:250'])
+})
+
 test('what was said is not said again', () => {
   expect(keys(tell({ said: new Set(['eval:125', 'warning:flat']) }))).toEqual(['eval:250'])
   expect(tell({ said: new Set(['eval:125', 'eval:250', 'warning:flat']) })).toEqual([])

@@ -426,7 +426,21 @@ test('the result: accuracy with its interval, classes, confusion, what it was be
   expect(said).toContain('untrained 0.500')
   expect(said).toMatch(/class +prec +rec +f1 +n\nham +0\.98 +0\.98 +0\.98 +250\n/)
   expect(said).toMatch(/truth ↓ said → +ham +spam\nham +250 +3\n/)
-  expect(labels(card)).toEqual(['Try it', 'Run again', 'Receipt'])
+  expect(labels(card)).toEqual(['Try it', 'Run again', 'Publish', 'Receipt'])
+})
+
+test('what ended before its time can be resumed where a checkpoint is, and what goes on says from where', () => {
+  const stopped = runLike({ state: 'stopped', ...ENDED_AT })
+  expect(labels(resultCard({ run: stopped, view: RUNNING }))).toContain('Resume')
+  expect(labels(resultCard({ run: runLike({ state: 'completed' }), view: RUNNING }))).not.toContain('Resume')
+  expect(labels(cancelledCard({ run: runLike({ state: 'cancelled' }), view: RUNNING }))).toEqual([
+    'Resume',
+    'Run again',
+  ])
+  expect(labels(cancelledCard({ run: runLike({ state: 'cancelled' }), view: viewOf(PLAN) }))).toEqual(['Run again'])
+  const view = viewOf(PLAN, { type: 'resumed', step: 125, epoch: 1, folder: '/runs/41/checkpoint-125', refused: [] })
+  const child = runLike({ state: 'running', parent_id: 41, resume_from: '/runs/41' })
+  expect(text(statusCard({ run: child, view, ahead: 0 }))).toContain('resumed from step 125 of #41')
 })
 
 test('the result is that of the model that was kept', () => {
@@ -445,7 +459,7 @@ test('a failure: the cause, its evidence, what mends it, and a button only for w
   expect(text(card)).toContain('FT-OOM-TRAIN')
   expect(text(card)).toContain('exit code 1 · after 1 min 9 s')
   expect(text(card)).toContain('-# FT-OOM-TRAIN · running, step 12')
-  expect(labels(card)).toEqual(['Apply and relaunch', 'Log', 'Run again', 'This is wrong'])
+  expect(labels(card)).toEqual(['Apply and relaunch', 'Log', 'Resume', 'Run again', 'This is wrong'])
   expect(JSON.stringify(card)).toContain(`ft1:fix:42:FT-OOM-TRAIN.${fixId(FIX)}`)
 })
 
@@ -454,7 +468,7 @@ test('a fix that changes what is trained has another button, and one that change
   const shorter: Fix = { ...FIX, applicability: 'maybe', change: { max_length: 256 }, changes_result: true }
   const explanation = { ...EXPLANATION, fixes: [FIX, shorter] }
   const card = failureCard({ run, view: RUNNING, answered: answered({ explanation }) })
-  expect(labels(card)).toEqual(['Change and relaunch…', 'Log', 'Run again', 'This is wrong'])
+  expect(labels(card)).toEqual(['Change and relaunch…', 'Log', 'Resume', 'Run again', 'This is wrong'])
 })
 
 test('what this server has met of a cause: how often, what worked and what did not, who disagrees', () => {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { join } from 'node:path'
 import { onnxExecutor } from '../../src/engine/executors/onnx/executor.ts'
+import type { Choice } from '../../src/engine/executors/choose.ts'
 import type { Executor } from '../../src/engine/executors/executor.ts'
 import { inFlight } from '../../src/engine/in-flight.ts'
 import { train } from '../../src/engine/train.ts'
@@ -94,10 +95,10 @@ async function runAhead({
     },
   }
   const folder = writeRun({ root, name, args: { num_train_epochs: 4, ...args } })
-  const choose = () =>
+  const choose = (): Promise<Choice> =>
     Promise.resolve({
       executor,
-      event: { type: 'executor', name: 'onnx', why: '', others: [], device: '', versions: {} } as const,
+      event: { type: 'executor', name: 'onnx', why: '', others: [], device: '', versions: {} },
     })
   const code = await train({ folder, env: {}, choose })
   return { code, events: readEvents(folder), most: () => most, runs: () => runs }
