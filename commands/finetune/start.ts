@@ -12,8 +12,10 @@ import type { Call, Reaction, Remembered, Subcommand } from '../../src/bot/table
 import { BUILTIN_EMAILS, BUILTIN_ENCODER } from '../../src/builtin/known.ts'
 import { sentence } from '../../src/cards/layout.ts'
 import { draftRun } from '../../src/control/draft.ts'
+import { atRevision } from '../../src/engine/hub.ts'
+import type { Named } from '../../src/run/spec.ts'
 import { readWritten } from '../../src/preflight/written.ts'
-import { completeDataset, completeModel } from './known.ts'
+import { completeConfig, completeDataset, completeModel } from './known.ts'
 import { completeRun, namedRun, runOption } from './runs.ts'
 import { placeOf } from './place.ts'
 
@@ -40,6 +42,13 @@ const definition = {
     },
     {
       type: ApplicationCommandOptionType.String,
+      name: 'dataset_config_name',
+      description: 'Which configuration of a dataset of the Hub, such as sst2 of nyu-mll/glue',
+      autocomplete: true,
+      max_length: 200,
+    },
+    {
+      type: ApplicationCommandOptionType.String,
       name: 'args',
       description: 'Anything else, such as: lr 3e-5, 3 epochs, batch 32',
       max_length: 1000,
@@ -60,8 +69,16 @@ export const start: Subcommand = {
       : { acknowledge: 'at once', run: draftHere },
   complete: (call) => {
     const { name } = call.interaction.options.getFocused(true)
-    if (name === 'model') return completeModel(call)
-    return name === 'dataset' ? completeDataset(call) : completeRun()(call)
+    switch (name) {
+      case 'model':
+        return completeModel(call)
+      case 'dataset':
+        return completeDataset(call)
+      case 'dataset_config_name':
+        return completeConfig(call)
+      default:
+        return completeRun()(call)
+    }
   },
 }
 
@@ -92,8 +109,7 @@ function draft(bot: Bot, interaction: Interaction, channel_id: string): Run {
   const like = namedRun(bot, interaction, 'like')
   const line = readWritten(options.getString('args') ?? '')
   const run = draftRun(bot.context, {
-    model: options.getString('model')?.trim() ?? like?.spec.model ?? BUILTIN_ENCODER,
-    dataset: options.getString('dataset')?.trim() ?? like?.spec.dataset ?? BUILTIN_EMAILS,
+    ...named(options, like),
     args: { ...like?.spec.args, ...line.args },
     guild_id: guildId,
     channel_id,
@@ -102,4 +118,26 @@ function draft(bot: Bot, interaction: Interaction, channel_id: string): Run {
   })
   bot.drafts.remember(run, line)
   return run
+}
+
+/** What is named anew is taken as it is now; what is taken from another run stays at that run's commits. */
+function named(options: Interaction['options'], like: Run | null): Named {
+  const written = (option: string) => {
+    const text = options.getString(option)?.trim()
+    return text ? atRevision(text) : null
+  }
+  const model = written('model')
+  const dataset = written('dataset')
+  const config = options.getString('dataset_config_name')?.trim() || null
+  const before = like?.spec
+  const model_revision = model ? model.revision : before?.model_revision
+  const dataset_revision = dataset ? dataset.revision : before?.dataset_revision
+  const dataset_config_name = config ?? (dataset ? null : before?.dataset_config_name)
+  return {
+    model: model?.name ?? before?.model ?? BUILTIN_ENCODER,
+    dataset: dataset?.name ?? before?.dataset ?? BUILTIN_EMAILS,
+    ...(model_revision ? { model_revision } : {}),
+    ...(dataset_revision ? { dataset_revision } : {}),
+    ...(dataset_config_name ? { dataset_config_name } : {}),
+  }
 }

@@ -15,6 +15,7 @@ export function helpCard(commands: readonly { name: string; description: string 
       separator(),
       text(
         '`args` takes a free line: `lr 3e-5, 3 epochs, batch 32`. Names are those of transformers; old ones are understood and said.',
+        'Models and datasets of the Hub go by their names: `model:distilbert-base-uncased dataset:imdb`, and `@` with a commit behind them where it must be that one.',
         'Your own data: a CSV, JSONL or Parquet file in the datasets folder of the host, with a column of texts and one of labels.',
         'An error text in a message: open its menu, *Apps*, *Explain this error*.',
       ),

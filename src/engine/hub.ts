@@ -36,11 +36,22 @@ export function reachHub(rest: Omit<Reach, 'hub'> = {}, env = process.env): Reac
 
 /** Whether a name that is nowhere here may be one of the Hub: what ends like a file is one of ours. */
 export function mayBeOfHub(name: string): boolean {
-  return (
-    isRepositoryName(name) &&
-    !name.startsWith('builtin/') &&
-    !FORMATS.some((format) => name.toLowerCase().endsWith(format))
-  )
+  return isRepositoryName(name) && !name.startsWith('builtin/') && !isFile(name)
+}
+
+function isFile(name: string): boolean {
+  return FORMATS.some((format) => name.toLowerCase().endsWith(format))
+}
+
+/** `imdb@v2` as people write it: a name, and a branch, tag or commit. */
+export function atRevision(written: string): { name: string; revision: string | null } {
+  const text = written.trim()
+  const [, name, revision] = /^([^@\s]+)@([^@\s]+)$/.exec(text) ?? []
+  // A file may have an @ in its name.
+  if (name === undefined || revision === undefined || !mayBeOfHub(name) || isFile(text)) {
+    return { name: text, revision: null }
+  }
+  return { name, revision }
 }
 
 /** Whether a name is looked for on the Hub, since it is not in its folder. Throws UserError where its path may not be read. */
