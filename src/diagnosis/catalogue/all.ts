@@ -14,6 +14,7 @@ import * as hub from './hub.ts'
 import * as hubDownloads from './hub-downloads.ts'
 import * as javascript from './javascript.ts'
 import * as memory from './memory.ts'
+import * as refusals from './refusals.ts'
 import * as renamed from './renamed-arguments.ts'
 import * as resources from './resources.ts'
 import * as slurm from './slurm.ts'
@@ -166,6 +167,15 @@ export const CATALOGUE: readonly Cause[] = [
   engine.modelUnreadable,
   engine.noExecutor,
   engine.notPermitted,
+  refusals.maxLength,
+  refusals.datasetRefused,
+  refusals.argumentsRefused,
+  refusals.resumeRefused,
+  refusals.stoppedEarly,
+  refusals.gpuFailed,
+  refusals.ioFailed,
+  refusals.runFileRefused,
+  refusals.hubConflict,
   discord.discordPermission,
   discord.discordGone,
   discord.discordToken,
