@@ -91,7 +91,8 @@ export function settingsCard({
 }
 
 function accountLines({ from, who, missing, problem, keyless }: HubOnCard): string[] {
-  const source = from === 'server' ? 'this server’s own token' : 'the token of whoever runs the bot'
+  const source =
+    from === 'server' ? 'this server’s own token' : 'the token of whoever runs the bot (HF_TOKEN or `hf auth login`)'
   return [
     ...(who === null
       ? [

@@ -28,8 +28,8 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 /**
  * Starts a file of this folder that calls `answerQuestions` (side-answers.ts), and waits until it is ready. It ends with
- * `context.signal`, when it is closed, or when this process ends. The bot's token is not passed on, nor the
- * key of what it keeps.
+ * `context.signal`, when it is closed, or when this process ends. No secret is in its environment:
+ * what it must know, it is asked with.
  */
 export async function startSide<Question, Answer>(
   context: Context,
@@ -37,7 +37,7 @@ export async function startSide<Question, Answer>(
 ): Promise<Side<Question, Answer>> {
   context.signal.throwIfAborted()
   const env = { ...process.env }
-  for (const secret of ['DISCORD_TOKEN', 'FINETUNE_SECRET']) delete env[secret]
+  for (const secret of ['DISCORD_TOKEN', 'FINETUNE_SECRET', 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN']) delete env[secret]
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: ['--import', TSX],
     env,

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-import { expect } from 'vitest'
 import { TABLE } from '../../commands/index.ts'
 import type { Bot } from '../../src/bot/bot.ts'
 import { startBot } from '../../src/bot/start.ts'
@@ -18,8 +17,7 @@ import { localHost } from '../../src/hosts/local.ts'
 import { type Playground, startPlayground } from '../../src/playground/server/playground.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { listLive } from '../../storage/runs.ts'
-import { searchSaid } from '../setup/canary.ts'
-import { canary } from '../setup/canary-search.ts'
+import { canary, checkSaid } from '../setup/canary-search.ts'
 
 export interface World {
   discord: Playground
@@ -121,8 +119,7 @@ export async function openWorld({
         for (let look = 0; look < 100 && (await host.fate({ folder: of })).is === 'running'; look += 1) await sleep(20)
       }
       if (here.context.database.open) await here.leave()
-      searchSaid(discord)
-      expect(JSON.stringify(complaints)).not.toContain(canary())
+      checkSaid(discord, complaints)
       await discord.close()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { type Playground, startPlayground } from '../../src/playground/server/playground.ts'
-import { searchSaid } from '../setup/canary.ts'
+import { checkSaid } from '../setup/canary-search.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { listEvents } from '../../storage/events.ts'
 import { getRun } from '../../storage/runs.ts'
@@ -20,7 +20,7 @@ let bot: ChildProcess | null = null
 
 afterEach(async () => {
   await kill()
-  searchSaid(discord)
+  checkSaid(discord)
   await discord.close()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })

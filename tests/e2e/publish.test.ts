@@ -12,8 +12,7 @@ import { findCommit, type Repository } from '../../src/hub/local/repository.ts'
 import { type Playground, startPlayground } from '../../src/playground/server/playground.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { finishedRun } from '../bot/finished-run.ts'
-import { searchSaid } from '../setup/canary.ts'
-import { canary } from '../setup/canary-search.ts'
+import { canary, checkSaid } from '../setup/canary-search.ts'
 
 const FINETUNE = fileURLToPath(new URL('../../src/finetune.mjs', import.meta.url))
 const TOKEN = canary()
@@ -35,7 +34,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await kill()
-  searchSaid(discord)
+  checkSaid(discord)
   await discord.close()
   await hub.close()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

@@ -1,7 +1,6 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { afterAll, expect } from 'vitest'
-import type { Playground } from '../../src/playground/server/playground.ts'
 import { canary, filesThatHold } from './canary-search.ts'
 
 /**
@@ -21,12 +20,6 @@ fs.promises.rm = async (path, options) => {
   await rm(path, options)
 }
 syncBuiltinESMExports()
-
-/** Looks for the canary in everything that a bot sent to a playground, shown to one person or to all. */
-export function searchSaid({ log, state }: Playground): void {
-  const said = JSON.stringify([log.requests, [...state.messages.values()].map((of) => [...of.values()])])
-  if (said.includes(canary())) found.push('what the bot said')
-}
 
 afterAll(() => {
   expect(found, 'a secret was written down').toEqual([])
