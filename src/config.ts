@@ -62,6 +62,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     throw new UserError(
       `The environment has values that cannot be used:\n${z.prettifyError(parsed.error)}`,
       'Each variable is described in .env.example.',
+      'environment',
     )
   }
   const hub = HUB_VARIABLES.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))

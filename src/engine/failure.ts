@@ -47,20 +47,6 @@ const EXITS: Readonly<Record<string, ExitName>> = {
   'hub-disk-full': 'io',
 }
 
-/** Codes of UserErrors that carry none, told from what they say. The first that matches counts. */
-const KNOWN: readonly { matches: RegExp; code: string }[] = [
-  { matches: /outside of the/, code: 'path-outside' },
-  { matches: /may not be read by this program/, code: 'permission-denied' },
-  { matches: /There is no model/, code: 'model-not-found' },
-  { matches: /There is no dataset/, code: 'dataset-not-found' },
-  { matches: /have the same label/, code: 'dataset-one-label' },
-  { matches: /no column|columns are|text and label at once/, code: 'dataset-column' },
-  { matches: /^This engine trains/, code: 'model-unsupported' },
-  { matches: /safetensors|pytorch_model|config\.json|tokenizer/, code: 'model-unreadable' },
-  { matches: /^`max_length`/, code: 'max-length' },
-  { matches: /^The environment/, code: 'environment' },
-]
-
 const OUT_OF_MEMORY = /bad_alloc|failed to allocate|allocation failed|out of memory|ENOMEM/i
 
 /** Turns anything that was thrown into a failure. Nothing is lost: what is not known keeps its trace and is called a bug. */
@@ -72,7 +58,7 @@ export function failureOf(error: unknown): Failure {
   }
   if (thrown instanceof UserError) {
     const { message, remedy } = thrown
-    const code = thrown.code ?? KNOWN.find(({ matches }) => matches.test(message))?.code ?? 'data-unreadable'
+    const code = thrown.code ?? 'data-unreadable'
     return { code, message, remedy, trace, exit: EXITS[code] ?? 'data' }
   }
   const system = 'code' in thrown ? String(thrown.code) : ''
@@ -81,6 +67,15 @@ export function failureOf(error: unknown): Failure {
       code: 'disk-full',
       message: 'The disk is full: the last thing to be written is not whole, what was written before is.',
       remedy: 'Free some space, or set `save_total_limit` so that fewer checkpoints are kept; then run again.',
+      trace,
+      exit: 'io',
+    }
+  }
+  if (system === 'EFBIG') {
+    return {
+      code: 'file-too-large',
+      message: 'This machine lets no file grow that large; what was written before is whole.',
+      remedy: 'Raise the limit (`ulimit -f unlimited` before the engine starts), or ask whoever set it.',
       trace,
       exit: 'io',
     }

@@ -96,6 +96,8 @@ export async function prepare({
     token_lengths: lengthsOf(train.fullLengths, args.max_length),
   })
 
+  for (const note of dataset.notes) events.emit({ type: 'warning', ...note })
+
   const pad_token_id = pretrained.config.pad_token_id ?? 0
   const vocabulary = vocabularyOf({
     size: pretrained.config.vocab_size,

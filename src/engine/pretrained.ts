@@ -88,17 +88,26 @@ async function readConfig(folder: string, model: string): Promise<ModelConfig> {
     throw new UserError(
       `\`${model}\` has no config.json, so it is not known what kind of model it is.`,
       'A model folder holds config.json, model.safetensors and tokenizer.json, as on the Hub.',
+      'model-unreadable',
     )
   }
   let value: unknown
   try {
     value = JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
-    throw new UserError(`The config.json of \`${model}\` is not JSON: ${(error as Error).message}.`)
+    throw new UserError(
+      `The config.json of \`${model}\` is not JSON: ${(error as Error).message}.`,
+      null,
+      'model-unreadable',
+    )
   }
   const config = ModelConfig.safeParse(value)
   if (config.success) return config.data
-  throw new UserError(`The config.json of \`${model}\` cannot be used:\n${z.prettifyError(config.error)}`)
+  throw new UserError(
+    `The config.json of \`${model}\` cannot be used:\n${z.prettifyError(config.error)}`,
+    null,
+    'model-unreadable',
+  )
 }
 
 function weightsPath(folder: string, model: string): string {
@@ -109,11 +118,13 @@ function weightsPath(folder: string, model: string): string {
     throw new UserError(
       `\`${model}\` has its weights as pytorch_model.bin, a pickle: a program, which is not run here.`,
       `Convert it once: \`${conversion(folder)}\``,
+      'model-unreadable',
     )
   }
   throw new UserError(
     `\`${model}\` has no model.safetensors.`,
     'A model folder holds config.json, model.safetensors and tokenizer.json, as on the Hub.',
+    'model-unreadable',
   )
 }
 

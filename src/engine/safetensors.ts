@@ -97,6 +97,7 @@ async function readTensor(from: {
     throw new UserError(
       `${basename(path)} holds \`${name}\` as ${entry.dtype}; F32, F16 and BF16 can be read.`,
       'Save the model with dtype float32.',
+      'model-unreadable',
     )
   }
   const [begin, end] = entry.data_offsets
@@ -193,5 +194,6 @@ function broken(path: string, why: string): UserError {
   return new UserError(
     `${basename(path)} is not a whole safetensors file: ${why}.`,
     'Copy or download it again; the folder it came from tells the size it should have.',
+    'model-unreadable',
   )
 }

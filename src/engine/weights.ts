@@ -41,6 +41,7 @@ export function initialWeights({
       throw new UserError(
         `The model's \`${name}\` is [${weight.shape.join(', ')}]; its config.json and this dataset's labels make it [${parameter.shape.join(', ')}].`,
         'Start from the base model, or use data with the labels that the model was trained on.',
+        'model-unreadable',
       )
     }
     used.add(name)

@@ -15,6 +15,27 @@ beforeAll(async () => {
   await writeTinyModel(join(root, 'models', 'tiny'))
   writeRows(join(root, 'datasets', 'rows.jsonl'))
   writeRows(join(root, 'datasets', 'one-label.jsonl'), ['good'])
+  const files = {
+    'no-text.csv': 'id,label\n1,0\n2,1\n',
+    'no-label.csv': 'text,label\na,0\nb,\n',
+    'ragged.csv': 'text,label\na,0\nb,1,2\n',
+    'no-rows.csv': 'text,label\n',
+    'latin.csv': Buffer.from('text,label\ncaf\xe9,0\n', 'latin1'),
+    'not.parquet': 'text',
+    'not.jsonl': '{"text":\n',
+    'sheet.xlsx': 'PK',
+  }
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(root, 'datasets', file), content)
+  for (const [name, model_type] of [
+    ['no-weights', 'distilbert'],
+    ['other-kind', 'llama'],
+  ] as const) {
+    cpSync(join(root, 'models', 'tiny'), join(root, 'models', name), { recursive: true })
+    const config = join(root, 'models', name, 'config.json')
+    const fields = JSON.parse(readFileSync(config, 'utf8')) as object
+    writeFileSync(config, JSON.stringify({ ...fields, model_type }))
+  }
+  rmSync(join(root, 'models', 'no-weights', 'model.safetensors'))
 })
 // The trace goes to engine.log too; a test's output is not the place for it.
 beforeEach(() => vi.spyOn(process.stderr, 'write').mockReturnValue(true))
@@ -35,6 +56,16 @@ describe('a run that cannot go on ends with a sentence, a code and an exit code'
     { name: 'outside', dataset: '../first/run.json', code: 'path-outside', exit: EXIT.denied },
     { name: 'one-label', dataset: 'one-label.jsonl', code: 'dataset-one-label', exit: EXIT.data },
     { name: 'too-long', args: { max_length: 65 }, code: 'max-length', exit: EXIT.data },
+    { name: 'no-text', dataset: 'no-text.csv', code: 'dataset-column', exit: EXIT.data },
+    { name: 'no-label', dataset: 'no-label.csv', code: 'dataset-label', exit: EXIT.data },
+    { name: 'ragged', dataset: 'ragged.csv', code: 'dataset-csv', exit: EXIT.data },
+    { name: 'no-rows', dataset: 'no-rows.csv', code: 'dataset-empty', exit: EXIT.data },
+    { name: 'latin', dataset: 'latin.csv', code: 'dataset-encoding', exit: EXIT.data },
+    { name: 'not-parquet', dataset: 'not.parquet', code: 'dataset-parquet', exit: EXIT.data },
+    { name: 'not-json', dataset: 'not.jsonl', code: 'dataset-json', exit: EXIT.data },
+    { name: 'sheet', dataset: 'sheet.xlsx', code: 'dataset-format', exit: EXIT.data },
+    { name: 'no-weights', model: 'no-weights', code: 'model-unreadable', exit: EXIT.data },
+    { name: 'other-kind', model: 'other-kind', code: 'model-unsupported', exit: EXIT.data },
   ])('$name', async ({ code, exit, ...run }) => {
     const { code: exited, failed } = await failing(run)
     expect(failed).toMatchObject({ code, step: 0 })

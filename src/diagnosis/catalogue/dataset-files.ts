@@ -1,4 +1,5 @@
 import { cause, type Found } from '../cause.ts'
+import { saidByEngine } from './hub.ts'
 import { manual, maybe, needsValue } from '../fix.ts'
 
 export const schemaMismatch = cause({
@@ -50,7 +51,9 @@ export const jsonParse = cause({
     !/Column\([^)]{0,120}\) changed from/.test(found.line.text) &&
     (found.line.exception !== 'JSONDecodeError' || /datasets|\.jsonl?\b|pandas|json\.load|dataset/i.test(log.text)) &&
     !/requests[\\/]|httpx|response\.json|\.json\(\)/.test(found.above(12).join('\n')),
-  explains: (found) =>
+  engine: ['dataset-json'],
+  explains: (found, facts) =>
+    saidByEngine(found, facts) ??
     `A record is not valid JSON${found.groups['what'] === undefined ? '' : ` (${found.groups['what'].trim()})`}, or the file is one big object where one object a line (JSON Lines) was expected.`,
   fixes: () => [
     manual('Mend the record named in the message; each line must be one whole object', {
@@ -74,7 +77,9 @@ export const csvParse = cause({
     /(?<what>\d{1,9}) columns passed, passed data had \d+ columns/,
   ],
   when: (found) => !/yaml|ParserError: while/.test(found.line.text),
-  explains: (found) =>
+  engine: ['dataset-csv'],
+  explains: (found, facts) =>
+    saidByEngine(found, facts) ??
     `A row does not fit the others${found.groups['what'] === undefined ? '' : `: ${found.groups['what'].trim()}`}. The delimiter is another one, or a text with a comma or quote in it is not quoted.`,
   fixes: () => [
     needsValue('Give the right delimiter: sep=";" or sep="\\t"'),

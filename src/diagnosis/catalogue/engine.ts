@@ -20,9 +20,9 @@ export const dataUnreadable = cause({
   slug: 'data-unreadable',
   title: 'The dataset cannot be used as it is',
   matches: [/(?:is not UTF-8|not valid UTF-8|utf-8' codec can't decode)/i, /UnicodeDecodeError: .{1,200}/],
-  engine: ['data-unreadable'],
+  engine: ['data-unreadable', 'dataset-encoding', 'dataset-parquet', 'dataset-row-too-long'],
   explains: (found, facts) =>
-    facts.engineCode === 'data-unreadable'
+    facts.engineCode
       ? found.line.message
       : 'The file is not text in UTF-8, not a whole Parquet file, or of another kind than its name says.',
   fixes: () => [

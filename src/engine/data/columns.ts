@@ -17,7 +17,7 @@ export function chooseColumns({
   const label = named(table, args.label_column ?? 'label', 'label')
   const text = args.text_column === null ? guessText(table, label) : named(table, args.text_column, 'text')
   if (text === label) {
-    throw new UserError(`\`${text.name}\` cannot be text and label at once.`, 'Name two columns.')
+    throw new UserError(`\`${text.name}\` cannot be text and label at once.`, 'Name two columns.', 'dataset-column')
   }
   return { text, label }
 }
@@ -34,6 +34,7 @@ function named(table: Pick<Table, 'file' | 'columns'>, name: string, what: 'text
     isNear
       ? `Set \`${what}_column\` to \`${nearest.each.name}\`.`
       : `Say which one holds the ${what} with \`${what}_column\`.`,
+    'dataset-column',
   )
 }
 
@@ -45,6 +46,7 @@ function guessText(table: Pick<Table, 'file' | 'columns'>, label: Column): Colum
   throw new UserError(
     `\`${table.file}\` has ${strings.length === 0 ? 'no column' : 'several columns'} of strings that may be the text; its columns are ${listed(table.columns)}.`,
     'Say which one holds the text with `text_column`.',
+    'dataset-column',
   )
 }
 

@@ -92,11 +92,13 @@ function explain({ error, line, file }: { error: CsvError; line: number; file: s
     return new UserError(
       `Line ${line} of \`${file}\` has ${came} fields; the header and the lines before have another number.`,
       'A text that holds a comma, a quote or a line break must stand in double quotes.',
+      'dataset-csv',
     )
   }
   return new UserError(
     `The row that begins in line ${line} of \`${file}\` is not CSV: ${sentence(error)}.`,
     'A quote inside of a quoted text is written twice ("").',
+    'dataset-csv',
   )
 }
 
@@ -118,7 +120,11 @@ async function delimiterOf({ path, file }: { path: string; file: string }): Prom
 function checkHeader(header: string[], file: string): string[] {
   const double = header.find((name, i) => header.indexOf(name) !== i)
   if (double === undefined) return header
-  throw new UserError(`The header of \`${file}\` names \`${double}\` twice.`, 'Give every column a name of its own.')
+  throw new UserError(
+    `The header of \`${file}\` names \`${double}\` twice.`,
+    'Give every column a name of its own.',
+    'dataset-csv',
+  )
 }
 
 function kindOf(values: readonly string[]): Column['kind'] {

@@ -4,6 +4,7 @@ import type { Problem, Target } from '../problem.ts'
 import type { FromHub, Reach } from '../hub.ts'
 import { collect } from './collect.ts'
 import { loadEmails } from './emails.ts'
+import { type Note, notesOf } from './notes.ts'
 import { scan, type Split } from './scan.ts'
 import { select } from './select.ts'
 import { openSource } from './source.ts'
@@ -25,6 +26,8 @@ export interface Dataset {
   /** Null when it is not from the Hub. */
   from: FromHub | null
   problem: Problem
+  /** What is odd about them */
+  notes: Note[]
 }
 
 /** What a slow part is, and how far it has come. */
@@ -68,12 +71,16 @@ export async function loadDataset({
       signal,
       progress: (done, of) => progress(what, done, of),
     })
+  const { problem } = scanned
+  const train = await read(scanned.train, args.max_train_samples, 'reading training rows')
+  const evaluated = await read(scanned.eval, args.max_eval_samples, 'reading evaluation rows')
   return {
-    train: await read(scanned.train, args.max_train_samples, 'reading training rows'),
-    eval: await read(scanned.eval, args.max_eval_samples, 'reading evaluation rows'),
+    train,
+    eval: evaluated,
     trainAvailable: scanned.train.rows,
     evalAvailable: scanned.eval.rows,
     from: source.from,
-    problem: scanned.problem,
+    problem,
+    notes: notesOf({ train, eval: evaluated, problem }),
   }
 }

@@ -4,6 +4,7 @@ import type { Arguments } from '../../run/arguments.ts'
 import { permutation } from '../random/pcg64.ts'
 import type { Problem } from '../problem.ts'
 import type { Dataset, Progress } from './dataset.ts'
+import { notesOf } from './notes.ts'
 
 export const EMAIL_PROBLEM: Problem = { type: 'single_label_classification', labels: EMAIL_LABELS }
 
@@ -41,6 +42,7 @@ export async function loadEmails({
     evalAvailable: test.available,
     from: null,
     problem: EMAIL_PROBLEM,
+    notes: notesOf({ train: train.rows, eval: test.rows, problem: EMAIL_PROBLEM }),
   }
 }
 

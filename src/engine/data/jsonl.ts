@@ -89,11 +89,13 @@ function notAnObject({ file, line, text, why }: { file: string; line: number; te
     return new UserError(
       `\`${file}\` holds one JSON array; a JSON object a line is expected.`,
       `Turn it into lines: \`jq -c '.[]' '${file}' > rows.jsonl\``,
+      'dataset-json',
     )
   }
   return new UserError(
     `Line ${line} of \`${file}\` is not a JSON object: ${why}.`,
     'Every line is one object, such as {"text": "…", "label": "…"}.',
+    'dataset-json',
   )
 }
 

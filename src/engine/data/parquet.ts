@@ -111,5 +111,6 @@ function unreadable(file: string, error: unknown): UserError {
   return new UserError(
     `\`${file}\` cannot be read as Parquet: ${(error as Error).message}.`,
     'Copy or download it again; if it is a text file, give it the ending .csv or .jsonl.',
+    'dataset-parquet',
   )
 }

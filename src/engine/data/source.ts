@@ -84,7 +84,11 @@ async function openHere({
   const found = await stat(path)
   if (found.isFile()) return { train: [await openTable({ path, file: dataset })], eval: null, from: null }
   if (!found.isDirectory()) {
-    throw new UserError(`\`${dataset}\` is neither a file nor a folder.`, 'Copy the data into a file.')
+    throw new UserError(
+      `\`${dataset}\` is neither a file nor a folder.`,
+      'Copy the data into a file.',
+      'dataset-format',
+    )
   }
 
   const files = (await readdir(path)).filter(isTable).sort()
@@ -105,6 +109,7 @@ async function openHere({
             .map((file) => `\`${file}\``)
             .join(', ')}: name one of them as the dataset (\`${dataset}/${files[0] ?? ''}\`), or call it train.`
         : 'Copy the data there, or name a file as the dataset.',
+      'dataset-empty',
     )
   }
   return { train, eval: await open(SPLITS.eval), from: null }

@@ -74,9 +74,14 @@ export function tooLong(file: string, place: string): UserError {
   return new UserError(
     `${place} of \`${file}\` is longer than ${LONGEST_ROW / 2 ** 20} MiB, the most that a row may have.`,
     'Look there for a quote that is never closed or a line break that is missing, or shorten the text: a model reads only its first tokens.',
+    'dataset-row-too-long',
   )
 }
 
 export function hasNoRows(file: string, what: string): UserError {
-  return new UserError(`\`${file}\` ${what}.`, 'A dataset has a text and a label in every row, and at least two rows.')
+  return new UserError(
+    `\`${file}\` ${what}.`,
+    'A dataset has a text and a label in every row, and at least two rows.',
+    'dataset-empty',
+  )
 }

@@ -28,10 +28,10 @@ export interface ThreadBatch {
 /** The cuts of a batch, all ids in one array: it is handed over, not copied. */
 export interface ThreadAnswer {
   batch: number
-  ids: Int32Array
+  ids: Int32Array<ArrayBuffer>
   /** Where the ids of each text end */
-  ends: Int32Array
-  lengths: Int32Array
+  ends: Int32Array<ArrayBuffer>
+  lengths: Int32Array<ArrayBuffer>
 }
 
 /**

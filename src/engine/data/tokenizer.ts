@@ -25,6 +25,7 @@ export async function loadTokenizer(folder: string): Promise<TextTokenizer> {
     throw new UserError(
       `The model ${basename(folder)} has no tokenizer.json, the form that every fast tokenizer is saved in.`,
       `Make it once: \`python -c "import sys, transformers as t; t.AutoTokenizer.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[1])" '${folder}'\``,
+      'model-unreadable',
     )
   }
   const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {}
@@ -36,6 +37,7 @@ export async function loadTokenizer(folder: string): Promise<TextTokenizer> {
     throw new UserError(
       `The tokenizer of ${basename(folder)} is of a kind that cannot be read here: ${(error as Error).message}`,
       'WordPiece, BPE and Unigram tokenizers saved as tokenizer.json work.',
+      'model-unreadable',
     )
   }
 }
@@ -60,6 +62,10 @@ async function readJson(path: string): Promise<object | null> {
   try {
     return JSON.parse(text) as object
   } catch (error) {
-    throw new UserError(`${basename(path)} is not JSON: ${(error as Error).message}.`, 'Copy or download it again.')
+    throw new UserError(
+      `${basename(path)} is not JSON: ${(error as Error).message}.`,
+      'Copy or download it again.',
+      'model-unreadable',
+    )
   }
 }

@@ -31,6 +31,7 @@ function refuse({ piece, offset, lines, file }: { piece: Buffer; offset: number;
     throw new UserError(
       `\`${file}\` has a NUL byte at offset ${offset + nul} (line ${lines + countLines(piece.subarray(0, nul))}), so it is no UTF-8 text.`,
       `If it was saved as UTF-16: \`iconv -f UTF-16 -t UTF-8 '${file}' > utf8-${baseName(file)}\``,
+      'dataset-encoding',
     )
   }
   if (isUtf8(piece)) return
@@ -57,6 +58,7 @@ function notUtf8({
   return new UserError(
     `\`${file}\` is not UTF-8: byte 0x${byte.toString(16).padStart(2, '0')} at offset ${offset}, line ${line}.`,
     `If it comes from Windows or Excel: \`iconv -f WINDOWS-1252 -t UTF-8 '${file}' > utf8-${baseName(file)}\``,
+    'dataset-encoding',
   )
 }
 

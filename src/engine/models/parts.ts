@@ -27,7 +27,11 @@ export function norm(name: string, width: number): Parameter[] {
 export function readFields<Shape extends z.ZodType>(fields: Shape, config: ModelConfig): z.infer<Shape> {
   const parsed = fields.safeParse(config)
   if (parsed.success) return parsed.data
-  throw new UserError(`The config.json of this ${config.model_type} cannot be used:\n${z.prettifyError(parsed.error)}`)
+  throw new UserError(
+    `The config.json of this ${config.model_type} cannot be used:\n${z.prettifyError(parsed.error)}`,
+    null,
+    'model-unreadable',
+  )
 }
 
 /** attention_mask [batch, token] → what is added to the scores [batch, 1, 1, token] */

@@ -52,6 +52,7 @@ export async function refusal(dataset: string, args: Partial<Arguments> = {}): P
     ),
   )
   if (!(loaded instanceof UserError)) throw new Error(`Loading ${dataset} gave no UserError`, { cause: loaded })
+  if (loaded.code === null) throw new Error(`"${loaded.text}" has no code`)
   if (inspected instanceof UserError && inspected.text !== loaded.text)
     throw new Error(`Two sentences: ${inspected.text}`)
   return loaded.text

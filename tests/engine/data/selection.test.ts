@@ -55,7 +55,7 @@ describe('the built-in e-mails', () => {
     expect(problem.labels).toEqual(['ham', 'spam'])
     expect([train.length, rows.length]).toEqual([2000, 500])
     expect(train.filter(({ label }) => label === 1)).toHaveLength(800)
-    expect(available).toEqual({ from: null, trainAvailable: 3738, evalAvailable: 975 })
+    expect(available).toEqual({ from: null, notes: [], trainAvailable: 3738, evalAvailable: 975 })
     const shuffled = (await load('builtin/emails', { ...asked, shuffle_seed: 42 })).train
     expect(shuffled[0]).not.toEqual(train[0])
     expect(new Set(shuffled.map(({ id }) => id))).toEqual(new Set(train.map(({ id }) => id)))
