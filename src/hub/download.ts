@@ -254,7 +254,7 @@ async function fetchGap({
     const before = gap.start
     try {
       const { access, url, subject, file } = task
-      await fetchRange({ ...access, signal, url, subject, size: file.size, range: gap, came: partial.came, write })
+      await fetchRange({ ...access, signal, url, subject, size: file.size, range: gap, write })
     } catch (error) {
       if (!(error instanceof HubError)) throw error
       // A connection that brought something starts the count anew.

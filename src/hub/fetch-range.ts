@@ -19,7 +19,6 @@ export async function fetchRange({
   range,
   size,
   subject,
-  came,
   write,
   stall = STALL,
   ...access
@@ -30,8 +29,6 @@ export async function fetchRange({
   /** Of the whole file */
   size: number
   subject: Subject
-  /** Each chunk, at once; it will be written unless the whole download fails. */
-  came: (start: number, chunk: Uint8Array) => void
   write: (start: number, chunks: readonly Uint8Array[]) => Promise<void>
   stall?: number
 }): Promise<void> {
@@ -76,7 +73,6 @@ export async function fetchRange({
       skip -= passed
       const chunk = received.subarray(passed, passed + Math.max(0, range.end - at - length))
       if (chunk.length > 0) {
-        came(at + length, chunk)
         piece.push(chunk)
         length += chunk.length
       }

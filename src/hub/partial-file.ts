@@ -14,8 +14,6 @@ export interface Extent {
 export interface PartialFile {
   /** What is still to be fetched, in order. */
   missing: () => Extent[]
-  /** Bytes came, and will be written: the digest follows. */
-  came: (start: number, chunk: Uint8Array) => void
   /** Writes bytes in their place, and remembers them. */
   write: (start: number, chunks: readonly Uint8Array[]) => Promise<void>
   /** Bytes that are there. */
@@ -47,11 +45,11 @@ export async function openPartialFile({ blob, file }: { blob: string; file: Remo
 
   let noted: Promise<void> = Promise.resolve()
   return {
-    came: digest.came,
     missing: () => gapsOf(extents, file.size),
     write: async (start, chunks) => {
       const end = await writeAll(handle, chunks, start)
       addExtent(extents, { start, end })
+      if (extents[0]?.start === 0) digest.reached(extents[0].end)
       // Nobody waits for the line: without it, a kill only costs this piece once more.
       noted = noted
         .then(() => journal.write(`${start} ${end}\n`))
@@ -67,6 +65,7 @@ export async function openPartialFile({ blob, file }: { blob: string; file: Remo
       return got === expected ? null : { expected, got }
     },
     close: async () => {
+      await digest.close()
       await noted
       await journal.close()
       await handle.close()
