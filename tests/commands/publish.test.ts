@@ -76,6 +76,9 @@ test('publish from the result card: draft, upload, link; a second time changes n
   )
 
   await as('bob').command('finetune show', { run: '1' })
+  // A file of this machine is no dataset of the Hub: nothing there may look as if it were.
+  expect(await textOf('ann/encoder-tiny-1', 'README.md')).not.toContain('\ndatasets:')
+  expect([...(head?.files.keys() ?? [])].filter((path) => path.startsWith('.eval_results'))).toEqual([])
   expect(listChanges(world.context.database, 1).map(({ reason }) => reason)).toEqual(
     expect.arrayContaining([
       'publishes to ann/encoder-tiny-1',

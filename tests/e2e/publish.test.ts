@@ -121,6 +121,7 @@ test('kill -9 in the middle of an upload: interrupted, Try again, one commit; th
     /^- dataset:\n {4}id: "stanfordnlp\/imdb"\n {4}task_id: default\n {4}revision: "0123456789abcdef[\da-f]+"\n {2}value: 0\.95\n {2}date: "20/,
   )
   expect(files['README.md']).toContain('- dataset: `stanfordnlp/imdb`, revision `0123456789abcdef')
+  expect(files['README.md']).toContain(`      type: stanfordnlp/imdb\n      revision: "${REVISION}"\n    metrics:`)
   expect(files['README.md']).toMatch(/ {4}- name: Accuracy\n {6}type: accuracy\n {6}value: 0\.95/)
 
   await kill()

@@ -79,16 +79,24 @@ function frontMatter({
   if (facts.license !== null) lines.push(`license: ${yaml(facts.license)}`)
   if (facts.base_model !== null) lines.push(`base_model: ${yaml(facts.base_model)}`)
   lines.push('pipeline_tag: text-classification', 'tags:', '- finetune-bot', '- onnx')
-  lines.push('datasets:', `- ${yaml(spec.dataset)}`)
+  if (isOnHub(spec)) lines.push('datasets:', `- ${yaml(spec.dataset)}`)
   if (metrics.length === 0) return `${lines.join('\n')}\n`
   lines.push('metrics:', ...metrics.map(([name]) => `- ${name.toLowerCase()}`))
   lines.push('model-index:', `- name: ${yaml(facts.name)}`, '  results:')
   lines.push('  - task:', '      name: Text Classification', '      type: text-classification')
-  lines.push('    dataset:', `      name: ${yaml(spec.dataset)}`, `      type: ${yaml(spec.dataset)}`, '    metrics:')
+  lines.push('    dataset:', `      name: ${yaml(spec.dataset)}`, `      type: ${yaml(spec.dataset)}`)
+  if (spec.dataset_config_name !== undefined) lines.push(`      config: ${yaml(spec.dataset_config_name)}`)
+  if (spec.dataset_revision !== undefined) lines.push(`      revision: ${yaml(spec.dataset_revision)}`)
+  lines.push('    metrics:')
   for (const [name, value] of metrics) {
     lines.push(`    - name: ${name}`, `      type: ${name.toLowerCase()}`, `      value: ${pythonFloat(value)}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+/** Whether the dataset's name can be a link on the Hub: what is built in and files of this machine are not there. */
+function isOnHub({ dataset, dataset_revision }: RunSpec): boolean {
+  return dataset_revision !== undefined || !/^builtin\/|\.(?:csv|tsv|jsonl?|parquet)$/i.test(dataset)
 }
 
 function baseModel(spec: RunSpec, { base_model }: CardFacts): string {
