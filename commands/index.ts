@@ -10,7 +10,7 @@ import { explain, explainAnswer } from './finetune/explain.ts'
 import { fixButton, fixForSureButton } from './finetune/fix.ts'
 import { help } from './finetune/help.ts'
 import { list } from './finetune/list.ts'
-import { logButton } from './finetune/log.ts'
+import { fullLogButton, logButton } from './finetune/log.ts'
 import { predict, tryAnswer, tryButton } from './finetune/predict.ts'
 import {
   publish,
@@ -86,6 +86,7 @@ export const TABLE: Table = {
     fix: fixButton,
     'fix-for-sure': fixForSureButton,
     log: logButton,
+    'full-log': fullLogButton,
     wrong: wrongButton,
     'not-wrong': notWrongButton,
     teach: teachButton,

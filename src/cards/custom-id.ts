@@ -17,6 +17,7 @@ export const BUTTONS = [
   'fix',
   'fix-for-sure',
   'log',
+  'full-log',
   'wrong',
   'not-wrong',
   'teach',

@@ -38,10 +38,11 @@ export function failureCard({ run, view, answered }: { run: Run; view: RunView; 
     ),
     row(
       button({ label: 'Log', action: 'log', run: run.id }),
+      button({ label: 'Full log', action: 'full-log', run: run.id }),
       ...resumeButton(run, view),
       button({ label: 'Run again', action: 'again', run: run.id }),
-      ...answerButtons(answered, run.id),
     ),
+    row(...answerButtons(answered, run.id)),
   )
 }
 

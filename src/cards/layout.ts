@@ -19,6 +19,8 @@ import { type CustomId, encodeId } from './custom-id.ts'
 export interface Card {
   flags: MessageFlags.IsComponentsV2
   components: APIMessageTopLevelComponent[]
+  /** Files that go with it, as discord.js takes them; a File component shows each as `attachment://NAME`. */
+  files?: { name: string; attachment: Buffer }[]
 }
 
 /** Colours of a card's edge. */

@@ -42,6 +42,7 @@ export function statusCard({ run, view, ahead, buttons = true }: Status): Card {
                 }),
               ]),
           button({ label: 'Stop now', look: 'danger', action: 'stop-now', run: run.id }),
+          ...(run.state === 'queued' ? [] : [button({ label: 'Full log', action: 'full-log', run: run.id })]),
         )
       : null,
   )

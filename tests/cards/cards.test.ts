@@ -459,7 +459,7 @@ test('a failure: the cause, its evidence, what mends it, and a button only for w
   expect(text(card)).toContain('FT-OOM-TRAIN')
   expect(text(card)).toContain('exit code 1 · after 1 min 9 s')
   expect(text(card)).toContain('-# FT-OOM-TRAIN · running, step 12')
-  expect(labels(card)).toEqual(['Apply and relaunch', 'Log', 'Resume', 'Run again', 'This is wrong'])
+  expect(labels(card)).toEqual(['Apply and relaunch', 'Log', 'Full log', 'Resume', 'Run again', 'This is wrong'])
   expect(JSON.stringify(card)).toContain(`ft1:fix:42:FT-OOM-TRAIN.${fixId(FIX)}`)
 })
 
@@ -468,7 +468,7 @@ test('a fix that changes what is trained has another button, and one that change
   const shorter: Fix = { ...FIX, applicability: 'maybe', change: { max_length: 256 }, changes_result: true }
   const explanation = { ...EXPLANATION, fixes: [FIX, shorter] }
   const card = failureCard({ run, view: RUNNING, answered: answered({ explanation }) })
-  expect(labels(card)).toEqual(['Change and relaunch…', 'Log', 'Resume', 'Run again', 'This is wrong'])
+  expect(labels(card)).toEqual(['Change and relaunch…', 'Log', 'Full log', 'Resume', 'Run again', 'This is wrong'])
 })
 
 test('what this server has met of a cause: how often, what worked and what did not, who disagrees', () => {
