@@ -24,20 +24,20 @@ export interface Side<Question, Answer> {
   close: () => void
 }
 
+const SECRETS: readonly string[] = ['DISCORD_TOKEN', 'FINETUNE_SECRET', 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN']
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 /**
  * Starts a file of this folder that calls `answerQuestions` (side-answers.ts), and waits until it is ready. It ends with
- * `context.signal`, when it is closed, or when this process ends. No secret is in its environment:
- * what it must know, it is asked with.
+ * `context.signal`, when it is closed, or when this process ends. No secret is in its environment: what it must know it is
+ * asked with.
  */
 export async function startSide<Question, Answer>(
   context: Context,
   { file, args, answerMs }: { file: `${string}-process.ts`; args: readonly string[]; answerMs: number },
 ): Promise<Side<Question, Answer>> {
   context.signal.throwIfAborted()
-  const env = { ...process.env }
-  for (const secret of ['DISCORD_TOKEN', 'FINETUNE_SECRET', 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN']) delete env[secret]
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)))
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: ['--import', TSX],
     env,

@@ -27,7 +27,8 @@ export function localHost({
   supervision = supervisionHere(env),
 }: LocalHostOptions): Host {
   const engineEnv = { ...env }
-  for (const secret of ['DISCORD_TOKEN', 'FINETUNE_SECRET']) delete engineEnv[secret]
+  delete engineEnv['DISCORD_TOKEN']
+  delete engineEnv['FINETUNE_SECRET']
 
   return {
     name,
