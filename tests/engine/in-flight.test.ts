@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { join } from 'node:path'
-import { onnxExecutor } from '../../src/engine/executors/onnx/executor.ts'
-import type { Choice } from '../../src/engine/executors/choose.ts'
-import type { Executor } from '../../src/engine/executors/executor.ts'
+import type { Compiled } from '../../src/engine/executors/executor.ts'
 import { inFlight } from '../../src/engine/in-flight.ts'
 import { train } from '../../src/engine/train.ts'
 import type { Arguments } from '../../src/run/arguments.ts'
+import { changed } from './changed-executor.ts'
 import { testFolder } from './folder.ts'
 import { readEvents, writeRows, writeRun, writeTinyModel } from './run-folder.ts'
 
@@ -78,28 +77,18 @@ async function runAhead({
   args?: Partial<Arguments>
   spoil?: number | null
 }) {
-  const onnx = onnxExecutor()
   let [now, most, runs] = [0, 0, 0]
-  const executor: Executor = {
-    ...onnx,
-    ...(ahead === undefined ? {} : { ahead }),
-    compile: async (program) => {
-      const compiled = await onnx.compile(program)
-      return async (run) => {
-        most = Math.max(most, ++now)
-        const isSpoiled = ++runs === spoil
-        const made = await compiled(run)
-        now--
-        return isSpoiled ? { ...made, loss: Float32Array.of(NaN) } : made
-      }
-    },
+  const watched = (compiled: Compiled): Compiled => {
+    return async (run) => {
+      most = Math.max(most, ++now)
+      const isSpoiled = ++runs === spoil
+      const made = await compiled(run)
+      now--
+      return isSpoiled ? { ...made, loss: Float32Array.of(NaN) } : made
+    }
   }
   const folder = writeRun({ root, name, args: { num_train_epochs: 4, ...args } })
-  const choose = (): Promise<Choice> =>
-    Promise.resolve({
-      executor,
-      event: { type: 'executor', name: 'onnx', why: '', others: [], device: '', versions: {} },
-    })
+  const choose = changed(watched, ahead === undefined ? {} : { ahead })
   const code = await train({ folder, env: {}, choose })
   return { code, events: readEvents(folder), most: () => most, runs: () => runs }
 }

@@ -2,10 +2,12 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeF
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readCheckpoint } from '../../src/engine/checkpoint.ts'
 import { EXIT } from '../../src/engine/exit-codes.ts'
 import { train } from '../../src/engine/train.ts'
 import type { Arguments } from '../../src/run/arguments.ts'
 import type { EventOf, EventType, RunEvent } from '../../src/run/events.ts'
+import { changed } from './changed-executor.ts'
 import { testFolder } from './folder.ts'
 import { readEvents, writeRows, writeRun, writeTinyModel } from './run-folder.ts'
 
@@ -69,6 +71,9 @@ function expectSame(resumed: Told, whole: Told) {
   expect(state(resumed)).toEqual(state(whole))
 }
 
+/** What was warned of the checkpoints and the training; what is said of the rows is said of each run. */
+const warnings = ({ of }: Told) => of('warning').filter(({ code }) => !code.startsWith('dataset-'))
+
 const checkpoints = (folder: string) =>
   readdirSync(folder)
     .filter((name) => name.startsWith('checkpoint-'))
@@ -129,7 +134,7 @@ describe('a run that goes on from a checkpoint ends as if it had never stopped, 
       const resumed = await run({ args, resume_from_checkpoint: from })
       expectSame(resumed, whole)
       expect(resumed.of('resumed')).toMatchObject([{ step, folder: from, refused: [] }])
-      expect(resumed.of('warning')).toEqual([])
+      expect(warnings(resumed)).toEqual([])
       expect(checkpoints(resumed.folder)).toEqual(checkpoints(whole.folder))
     }
   })
@@ -154,6 +159,46 @@ describe('a run that goes on from a checkpoint ends as if it had never stopped, 
     const [resumed, whole] = [await run({ args, resume_from_checkpoint: folder }), await run({ args })]
     expect(resumed.of('resumed')[0]?.step).toBe(at)
     expectSame(resumed, whole)
+  })
+
+  it.each<[string, Partial<Arguments>, number]>([
+    ['between two steps', { eval_strategy: 'steps', eval_steps: 2 }, 2],
+    ['at the end of an epoch', { eval_strategy: 'epoch', save_strategy: 'epoch', logging_strategy: 'epoch' }, 3],
+    ['before the first step', { eval_strategy: 'epoch', eval_on_start: true }, 0],
+    ['after the last step', { eval_strategy: 'steps', eval_steps: 6 }, 6],
+  ])('stopped in an evaluation %s, which is left and made when the run goes on', async (name, args, at) => {
+    const options = { args: { ...EVERY, ...args, per_device_eval_batch_size: 2 } }
+    const whole = await run(options)
+    const folder = writeRun({ root, name: `stopped ${name}`, ...options })
+    const stop = new AbortController()
+    let evaluations = 0
+    const choose = changed((compiled, nth) => async (given) => {
+      const made = await compiled(given)
+      // Each evaluation has 6 batches; the third batch of the first one is the last that is asked for.
+      if (nth === 2 && ++evaluations === 3) stop.abort()
+      return made
+    })
+    const stopped = told(folder, await train({ folder, env: {}, choose, signal: stop.signal }))
+    expect(stopped.of('stopped')).toMatchObject([{ step: at, checkpoint: `checkpoint-${at}` }])
+    expect(stopped.of('eval')).toEqual([])
+    expect(evaluations).toBe(3)
+    const { state } = await readCheckpoint({ folder: join(folder, `checkpoint-${at}`) })
+    expect(state.owed).toMatchObject({ log: false, evaluate: true })
+    expectSame(await run({ ...options, resume_from_checkpoint: folder }), whole)
+  })
+
+  it('failed with a loss that is no number', async () => {
+    const whole = await run({ args: EVERY })
+    const folder = writeRun({ root, name: 'spoiled', args: EVERY })
+    let updates = 0
+    const choose = changed((compiled) => async (given) => {
+      const made = await compiled(given)
+      return ++updates === 5 ? { ...made, grad_norm: Float32Array.of(Infinity) } : made
+    })
+    const failed = told(folder, await train({ folder, env: {}, choose }))
+    expect(failed.of('failed')).toMatchObject([{ code: 'loss-not-finite' }])
+    expect(checkpoints(folder)).toEqual(['checkpoint-1', 'checkpoint-2', 'checkpoint-3', 'checkpoint-4'])
+    expectSame(await run({ args: EVERY, resume_from_checkpoint: folder }), whole)
   })
 
   it('again and again: what is gone on from may have been gone on with itself', async () => {
@@ -218,8 +263,8 @@ describe('a checkpoint that is not what was written', () => {
     const resumed = await run({ args, resume_from_checkpoint: folder })
     expectSame(resumed, whole)
     expect(resumed.of('resumed')).toMatchObject([{ step: 4, refused: [{ folder: join(folder, 'checkpoint-6') }] }])
-    expect(resumed.of('warning')).toMatchObject([{ code: 'checkpoint-refused', step: 4 }])
-    expect(resumed.of('warning')[0]?.message).toMatch(
+    expect(warnings(resumed)).toMatchObject([{ code: 'checkpoint-refused', step: 4 }])
+    expect(warnings(resumed)[0]?.message).toMatch(
       /^checkpoint-6 cannot be used: optimizer\.safetensors is not what was written .* The run goes on from checkpoint-4\.$/,
     )
   })
