@@ -38,7 +38,7 @@ export interface Inspection {
 const MOST_BYTES = 256 * 2 ** 20
 
 /**
- * Finds columns, labels and rows of a dataset for the draft of a run. Reads every row once (a CSV of 10 MB: 0.4 s; the
+ * Finds columns, labels and rows of a dataset for the draft of a run. Reads every row once (a CSV of 10 MB: 1.3 s on two busy cores; the
  * e-mails 3 s the first time, then 0.1 s). Throws UserError when it cannot be used.
  */
 export async function inspectDataset({
