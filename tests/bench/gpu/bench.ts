@@ -33,7 +33,7 @@ const MEASURED: readonly (Shape & { precision: Precision })[] = [
 function open(precision: Precision, wrap: (device: Device) => Device = (device) => device) {
   const gpu = findGpu({ wheels: null })
   if ('what' in gpu) throw new Error(`${gpu.what}. ${gpu.remedy}`)
-  const device = openGpu({ gpu, tf32: precision === 'tf32', cacheFolder: CACHE })
+  const device = openGpu({ gpu, tf32: precision === 'tf32', cacheFolder: CACHE, overlap: process.env.OVERLAP !== '0', tiles: process.env.TILES !== '0' })
   return { device, executor: cudaExecutor({ device: wrap(device), precision }) }
 }
 

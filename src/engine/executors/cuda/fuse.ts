@@ -32,7 +32,7 @@ export interface Columns {
 /** A step that is a launch, or several, by itself. */
 export interface Single {
   kind: 'single'
-  step: Exclude<Step, Fusible | ColumnSum | { kind: 'input' } | { kind: 'literal' } | { kind: 'squares' }>
+  step: Exclude<Step, Fusible | ColumnSum | { kind: 'input' | 'literal' | 'squares' | 'beside' }>
 }
 
 /** Groups of one level whose kernels are equal: one launch. */
@@ -89,7 +89,7 @@ export function fuse(steps: readonly Step[]): Fused {
   const groups = groupsOf({ steps, levels, stored, places })
   const columns = columnsOf({ steps, levels, places })
   const singles = steps.flatMap((step): Unit[] =>
-    isFusible(step) || ['columnSum', 'input', 'literal', 'squares'].includes(step.kind)
+    isFusible(step) || ['columnSum', 'input', 'literal', 'squares', 'beside'].includes(step.kind)
       ? []
       : [{ kind: 'single', step: step as Single['step'], level: levelOf(levels, step) }],
   )
@@ -316,7 +316,7 @@ export function madeBy(unit: Unit): readonly Step[] {
     case 'many':
       return unit.groups.flatMap(({ stores }) => [...stores])
     case 'single':
-      return [unit.step]
+      return unit.step.kind === 'attend' && unit.step.beside ? [unit.step, unit.step.beside] : [unit.step]
   }
 }
 

@@ -19,7 +19,7 @@ export function giveHomes({
   )
   const movable = ({ step, ...view }: View) =>
     step.home === null &&
-    !['input', 'literal', 'squares', 'join'].includes(step.kind) &&
+    !['input', 'literal', 'squares', 'join', 'attend', 'beside'].includes(step.kind) &&
     isWhole({ step, ...view }) &&
     (step.element === 'float' || !read.has(step))
   const settle = (view: View, home: Step['home']): void => {

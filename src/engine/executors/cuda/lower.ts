@@ -1,4 +1,6 @@
 import type { Node, Program, Value } from '../../tracer/node.ts'
+import { attend } from './attend.ts'
+import { findAttentions, type Found } from './attention.ts'
 import { stepBuilder } from './build.ts'
 import { layerNorm, reduce, softmax } from './composite.ts'
 import { alive, giveHomes } from './homes.ts'
@@ -16,15 +18,19 @@ export function lower({
   program,
   activations,
   half,
+  tiles,
 }: {
   program: Program
   activations: ReadonlySet<number>
   half: boolean
+  /** Whether attention may be one kernel */
+  tiles: boolean
 }): Step[] {
   const build = stepBuilder()
   const { add, copy, inMemory, inOrder, input, literal, point, reshape } = build
   const views = new Map<number, View>()
   const users = usersOf(program)
+  const attentions = half && tiles ? findAttentions(program, users) : new Map<Node, Found>()
 
   const elementOf = (value: Value): Element =>
     value.dtype === 'int32' ? 'int' : half && activations.has(value.id) ? 'half' : 'float'
@@ -191,7 +197,10 @@ export function lower({
         continue
       }
     }
-    const made = [lowerNode(node)].flat()
+    const found = attentions.get(node)
+    const inside = found && attend({ found, build, values, users })
+    if (inside === 'between') continue
+    const made = inside ? [inside] : [lowerNode(node)].flat()
     node.outputs.forEach((value, i) => {
       const view = made[i]
       if (view) views.set(value.id, view)

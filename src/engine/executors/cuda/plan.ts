@@ -1,4 +1,5 @@
 import type { Program } from '../../tracer/node.ts'
+import { attendKernel } from './attend-kernel.ts'
 import { emitColumns, emitGroup, type FlatGroup, type Form, launchFlat } from './emit.ts'
 import { dotProduct, placeOf, runningSum, scatterAdd, sumsOfSquares } from './fixed.ts'
 import { fuse, type Group, sorted, type Unit } from './fuse.ts'
@@ -59,7 +60,7 @@ export function planProgram({
   form: Form
 }): Plan {
   const { program: closed, activations } = specialise(program, sizes)
-  const steps = lower({ program: closed, activations, half: precision === 'bf16' })
+  const steps = lower({ program: closed, activations, half: precision === 'bf16', tiles: form.tiles })
   for (const { shape } of steps) {
     if (count(shape) >= 2 ** 31)
       throw new Error(`A tensor of [${shape.join(', ')}] has more elements than an int counts`)
@@ -163,6 +164,8 @@ function launchesOfStep(step: (Unit & { kind: 'single' })['step'], form: Form): 
       return [{ kind: 'clear', step, bytes: count(step.shape) * BYTES.int }, placeOf({ places: step, form })]
     case 'runningSum':
       return [runningSum({ sum: step, form })]
+    case 'attend':
+      return [attendKernel(step)]
     case 'join':
       return []
   }

@@ -18,12 +18,31 @@ struct half_t { unsigned short bits; };
 #define KERNEL extern "C" __global__ void
 #define INLINE static __device__ __forceinline__
 #define SHARED __shared__
+/** A kernel may be brought to its place while the one before it ends: it waits here for all that was asked before it. */
+#if __CUDA_ARCH__ >= 900
+#define BEGIN asm volatile("griddepcontrol.launch_dependents;"); asm volatile("griddepcontrol.wait;" ::: "memory");
+#else
+#define BEGIN
+#endif
 #define EACH _Pragma("unroll") for (int j = 0; j < E; j++)
 #define UNROLLED _Pragma("unroll")
 /** Several loads in flight where a loop only adds up. */
 #define BY_FOUR _Pragma("unroll 4")
 
+#define ALIGNED_SHARED __shared__ __align__(16)
+
 INLINE float asFloat(unsigned bits) { return __uint_as_float(bits); }
+INLINE float powerOf2(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
+INLINE float fromLane(float x, int away) { return __shfl_xor_sync(0xffffffffu, x, away); }
+/** 16 bytes, zeros where there is nothing to copy. */
+INLINE void copy16(half_t* to, const half_t* from) { *(uint4*)to = from ? *(const uint4*)from : make_uint4(0, 0, 0, 0); }
+/** Four tiles of 8 × 8 half numbers from shared memory: lanes 8i to 8i + 7 name the rows of tile i. */
+INLINE void loadTiles(unsigned* to, const half_t* row) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "r"((unsigned)__cvta_generic_to_shared(row)));
+}
+INLINE void loadTilesTurned(unsigned* to, const half_t* row) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "r"((unsigned)__cvta_generic_to_shared(row)));
+}
 INLINE void fence() { __threadfence(); }
 INLINE void sync() { __syncthreads(); }
 INLINE float loadPastCache(const float* p) { return __ldcg(p); }
@@ -110,6 +129,10 @@ INLINE unsigned pack(float low, float high) {
   return two;
 }
 INLINE void store(half_t* p, float x) { p->bits = (unsigned short)pack(x, 0.f); }
+/** to[16 × 8] += left[16 × 16] · right[16 × 8], by a warp. */
+INLINE void multiply(float* to, const unsigned* left, unsigned right0, unsigned right1) {
+  asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};" : "+f"(to[0]), "+f"(to[1]), "+f"(to[2]), "+f"(to[3]) : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0), "r"(right1));
+}
 `,
   f16: `
 INLINE float load(const half_t* p) { float x; asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(p->bits)); return x; }
@@ -119,6 +142,10 @@ INLINE unsigned pack(float low, float high) {
   store(&a, low);
   store(&b, high);
   return a.bits | (unsigned)b.bits << 16;
+}
+/** to[16 × 8] += left[16 × 16] · right[16 × 8], by a warp. */
+INLINE void multiply(float* to, const unsigned* left, unsigned right0, unsigned right1) {
+  asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};" : "+f"(to[0]), "+f"(to[1]), "+f"(to[2]), "+f"(to[3]) : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0), "r"(right1));
 }
 `,
 }
@@ -209,6 +236,7 @@ INLINE unsigned mix(unsigned h) {
 INLINE unsigned keyOf(word_t draw, int place) { return mix((unsigned)draw + (unsigned)place * 0x9e3779b9u); }
 INLINE unsigned drawOf(unsigned key, unsigned index) { return mix(key ^ ((index + 1u) * 0x85ebca6bu)) | 1u; }
 INLINE unsigned rowKey(word_t draw, int place, int row) { return drawOf(keyOf(draw, 2 * place), row); }
+INLINE bool isKeptBy(unsigned rowDraw, unsigned columnDraw, int threshold) { return (int)(rowDraw * columnDraw) > threshold; }
 INLINE bool isKept(unsigned rowDraw, unsigned columnKey, int column, int threshold) {
   return (int)(rowDraw * drawOf(columnKey, column)) > threshold;
 }

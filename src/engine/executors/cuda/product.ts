@@ -34,10 +34,7 @@ export function product({
   const isHalf = half && (a.step.element === 'half' || b.step.element === 'half')
   let operands = isHalf ? [inHalf(a), inHalf(b)] : [a, b]
 
-  const order = orderOf(node, users)
-  const shape = order === null ? result.shape : order.map((axis) => result.shape[axis] ?? 1)
-  const laid = contiguous(shape)
-  const strides = order === null ? laid : result.shape.map((_, axis) => laid[order.indexOf(axis)] ?? 0)
+  const { shape, strides } = laidOut(node, users)
   const bias = biasOf(node, users, viewOf)
   const settled = () => matricesOf(operands as [View, View], { shape: result.shape, strides })
   let matrices = settled()
@@ -54,6 +51,19 @@ export function product({
     element: elementOf(result),
   })
   return { step, shape: result.shape, strides, offset: 0 }
+}
+
+/** The shape in which a product's result lies, and the strides of the result in it. */
+export function laidOut(
+  node: NodeOf<'MatMul'>,
+  users: Users,
+): { shape: readonly number[]; strides: readonly number[] } {
+  const { shape } = first(node.outputs)
+  const order = orderOf(node, users)
+  if (order === null) return { shape, strides: contiguous(shape) }
+  const turned = order.map((axis) => shape[axis] ?? 1)
+  const laid = contiguous(turned)
+  return { shape: turned, strides: shape.map((_, axis) => laid[order.indexOf(axis)] ?? 0) }
 }
 
 /** The axes of a product in the order in which its only reader, a transposition, wants them. */
@@ -101,7 +111,7 @@ function biasOf(node: NodeOf<'MatMul'>, users: Users, viewOf: (value: Value) => 
 }
 
 /** An operand as [...batches, rows, columns]. */
-function operand(view: View, { attributes }: NodeOf<'MatMul'>, side: 'A' | 'B'): View {
+export function operand(view: View, { attributes }: NodeOf<'MatMul'>, side: 'A' | 'B'): View {
   const rank = view.shape.length
   let result = view
   if (attributes[`rowsFirst${side}`]) {

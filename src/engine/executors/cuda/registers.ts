@@ -57,8 +57,9 @@ export function registers({
   const load = (view: View, shape: readonly number[]): string => {
     const isNarrow = extent(shape).columns === 1 && columns > 1
     const strides = stridesIn(view, shape)
-    const along = strides.at(-1) ?? 0
     const isUniform = count(view.shape) === 1
+    // Where all lies in the same order, a last axis of length 1 has a stride that means nothing.
+    const along = flat ? 1 : (strides.at(-1) ?? 0)
     const isWide = !isNarrow && !isUniform && along !== 0
     const row = flat ? '' : rowOffset(shape.slice(0, -1), strides.slice(0, -1))
     // A number of its own, so that layers whose vectors lie elsewhere share a kernel.

@@ -51,6 +51,25 @@ export type PlaceOf = Common & { readonly kind: 'placeOf' }
 export type Squares = Common & { readonly kind: 'squares' }
 /** Running sums along the last axis. */
 export type RunningSum = Common & { readonly kind: 'runningSum' }
+/**
+ * Attention in one kernel, its scores never in memory. What it reads: q, k, v [batch, heads, rows, size], bias [batch, 1, 1,
+ * tokens], and for a gradient also the gradient of the context, the norms of the scores, and the shifts. `forward` makes
+ * the context, and beside it, where a gradient follows, the norms [batch, heads, queries]; `query` makes the gradient of q;
+ * `keys` those of k and, beside it, v.
+ */
+export type Attend = Common & {
+  readonly kind: 'attend'
+  readonly part: 'forward' | 'query' | 'keys'
+  /** Factors of the scores and of the context. */
+  readonly scale: number
+  readonly up: number
+  readonly dropout: { readonly place: number; readonly rate: number } | null
+  /** Where a row of the result lies, [batch, heads, rows]; what lies beside it is as the result is. */
+  readonly strides: readonly number[]
+  beside: Beside | null
+}
+/** Another result of the launch that makes its input. */
+export type Beside = Common & { readonly kind: 'beside' }
 /** One piece of memory that its inputs are written into. */
 export type Join = Common & { readonly kind: 'join' }
 /** What the executor holds: a state, its copy in half precision, or a feed. */
@@ -59,7 +78,8 @@ export type Input = Common & { readonly kind: 'input'; readonly name: string; re
 export type Literal = Common & { readonly kind: 'literal'; readonly value: number }
 
 export type Fusible = Point | Mask | Pick | AlongRows
-export type Step = Fusible | ColumnSum | Product | ScatterAdd | PlaceOf | Squares | RunningSum | Join | Input | Literal
+export type Step =
+  Fusible | ColumnSum | Product | ScatterAdd | PlaceOf | Squares | RunningSum | Attend | Beside | Join | Input | Literal
 
 /**
  * c[m, n] = scale · a[m, k] b[k, n] (+ bias[n]), `count` times. All row-major with `ld` elements from row to row and

@@ -40,6 +40,26 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
     expect(Math.abs(got.gradNorm - wanted.gradNorm) / wanted.gradNorm).toBeLessThan(3e-2)
   })
 
+  it('does with 32 lanes what it does with one, attention in one kernel and in many', async () => {
+    const together = cudaExecutor({ device: compiledDevice({ lanes: 32 }), precision: 'bf16' })
+    const steps = async (one: typeof executor) => {
+      const args = { dropout: 0.3, pad_to_multiple_of: 96 }
+      const { learner, train, batchOf } = await startTiny({ executor: one, args, config: { n_heads: 1 } })
+      const made = []
+      for (let update = 0; update < 2; update++) {
+        const batches = [batchOf(train.slice(4 * update, 4 * update + 4))]
+        made.push(await learner.step({ batches, update, learning_rate: 1e-3 }))
+      }
+      return made
+    }
+    const [got, wanted] = [await steps(together), await steps(executor)]
+    got.forEach(({ loss, gradNorm }, i) => {
+      expect(Math.abs(loss / (wanted[i]?.loss ?? NaN) - 1)).toBeLessThan(3e-3)
+      expect(Math.abs(gradNorm / (wanted[i]?.gradNorm ?? NaN) - 1)).toBeLessThan(1e-2)
+    })
+    await together.close()
+  })
+
   it('draws the dropout masks that the onnx executor draws', async () => {
     const device = compiledDevice()
     const exact = cudaExecutor({ device, precision: 'fp32' })

@@ -37,9 +37,13 @@ int cuStreamCreate(handle *stream, unsigned flags) { DO(*stream = (handle)7); }
 int cuStreamSynchronize(handle stream) { ANSWER(stream == (handle)7 ? 0 : 1); }
 int cuModuleLoadData(handle *module, const char *image) { DO(*module = (handle)3); }
 int cuModuleGetFunction(handle *function, handle module, const char *name) { DO(*function = (handle)5); }
-int cuLaunchKernel(handle function, unsigned x, unsigned y, unsigned z, unsigned tx, unsigned ty, unsigned tz,
-                   unsigned shared, handle stream, handle *parameters, handle *extra) {
-  ANSWER(function == (handle)5 && x && y && y < 65536 && tx && tx <= 1024 && parameters && parameters[0] ? 0 : 1);
+struct attribute { unsigned id, pad; int value; char rest[60]; };
+struct config { unsigned x, y, z, tx, ty, tz, shared; handle stream; struct attribute *attributes; unsigned count; };
+int cuLaunchKernelEx(const struct config *c, handle function, handle *parameters, handle *extra) {
+  int right = function == (handle)5 && c->x && c->y && c->y < 65536 && c->z == 1 && c->tx && c->tx <= 1024 && c->ty == 1 &&
+    c->tz == 1 && c->stream == (handle)7 && parameters && parameters[0] && c->count <= 1 &&
+    (!c->count || c->attributes->id == 6 && c->attributes->value == 1);
+  ANSWER(right ? 0 : 1);
 }
 int cuStreamBeginCapture_v2(handle stream, int mode) { ANSWER(0); }
 int cuStreamEndCapture(handle stream, handle *graph) { DO(*graph = (handle)9); }

@@ -65,10 +65,7 @@ const DRIVER = {
   waitForStream: ['cuStreamSynchronize', [POINTER]],
   loadModule: ['cuModuleLoadData', [POINTER, POINTER]],
   functionOf: ['cuModuleGetFunction', [POINTER, POINTER, 'str']],
-  launch: [
-    'cuLaunchKernel',
-    [POINTER, 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', 'uint', POINTER, POINTER, POINTER],
-  ],
+  launch: ['cuLaunchKernelEx', [POINTER, POINTER, POINTER, POINTER]],
   beginCapture: ['cuStreamBeginCapture_v2', [POINTER, 'int']],
   endCapture: ['cuStreamEndCapture', [POINTER, POINTER]],
   instantiate: ['cuGraphInstantiateWithFlags', [POINTER, POINTER, 'uint64_t']],

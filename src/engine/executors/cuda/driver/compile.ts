@@ -52,7 +52,7 @@ export function kernelCompiler({
 
 function sourceOf({ name, parameters, body }: Kernel): string {
   const list = parameters.map(({ name, type, pointer }) => `${type}_t${pointer ? '*' : ''} ${name}`)
-  return `extern "C" __global__ void ${name}(${list.join(', ')}) {\n${body}\n}\n`
+  return `extern "C" __global__ void ${name}(${list.join(', ')}) {\nBEGIN\n${body}\n}\n`
 }
 
 async function compileSource({

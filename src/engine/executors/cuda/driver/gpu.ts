@@ -36,6 +36,14 @@ const ATTRIBUTE = { major: 75, minor: 76 }
 const NON_BLOCKING = 1
 const CAPTURE_RELAXED = 2
 const EVENT_NO_TIMING = 2
+/** Cards whose warps multiply small matrices. */
+const HAS_TILES = 80
+/** Cards on which a kernel can begin before the one before it has ended, and wait. */
+const HAS_OVERLAP = 90
+const EARLY = 6
+/** How long both structures are, in words of eight bytes. */
+const CONFIG = 7
+const ATTRIBUTE_WORDS = 9
 /** How long the end of a run is waited for without sleeping. */
 const SPIN_MS = 25
 /** Kernels that are compiled at once. */
@@ -96,9 +104,15 @@ export function openGpu({
   gpu,
   tf32,
   cacheFolder,
+  overlap = true,
+  tiles = true,
 }: {
   gpu: Gpu
   tf32: boolean
+  /** Whether a kernel may be brought to its place while the one before it ends, on cards that can */
+  overlap?: boolean
+  /** Whether attention may be one kernel, on cards that can */
+  tiles?: boolean
   /** Where compiled kernels are kept, or null */
   cacheFolder: string | null
 }): Device & { counts: () => { cached: number; compiled: number } } {
@@ -118,11 +132,13 @@ export function openGpu({
     prelude: prelude('bf16'),
     folder: cacheFolder,
   })
+  const canOverlap = overlap && gpu.capability >= HAS_OVERLAP
   const functions = new Map<string, bigint>()
   const graphs = new Map<Recording, bigint>()
 
   const wait = () => driver.waitForStream(stream)
-  const start = (launch: BoundLaunch): void => {
+  /** `behindKernel`: whether what was asked before is a kernel too, whose end this one may begin in. */
+  const start = (launch: BoundLaunch, behindKernel = false): void => {
     switch (launch.kind) {
       case 'clear':
         driver.set(launch.address, 0, launch.bytes, stream)
@@ -130,7 +146,7 @@ export function openGpu({
       case 'product': {
         const multiply = products.prepare(launch)
         if (multiply) multiply(workspace, stream)
-        else start(launch.fallback)
+        else start(launch.fallback, behindKernel)
         return
       }
       case 'kernel': {
@@ -141,7 +157,12 @@ export function openGpu({
         const values = BigInt64Array.from(launch.arguments, ({ value }) => BigInt(value))
         const at = addressOf(values)
         const pointers = BigUint64Array.from(launch.arguments, (_, i) => at + BigInt(8 * i))
-        driver.launch(handle, grid[0], grid[1], 1, threads, 1, 1, 0, stream, pointers, null)
+        driver.launch(
+          launchConfig({ grid, threads, stream, early: canOverlap && behindKernel }),
+          handle,
+          pointers,
+          null,
+        )
         return
       }
     }
@@ -192,7 +213,7 @@ export function openGpu({
   return {
     name: gpu.name,
     versions: { cuda: gpu.driverVersion, cublasLt: lt.version },
-    form: { lanes: 32 },
+    form: { lanes: 32, tiles: tiles && gpu.capability >= HAS_TILES },
     counts: compiler.counts,
     memory: () => {
       const free = new BigUint64Array(1)
@@ -243,7 +264,7 @@ export function openGpu({
       guarded(() => {
         wait()
         driver.beginCapture(stream, CAPTURE_RELAXED)
-        launches.forEach(start)
+        launches.forEach((launch, i) => start(launch, i > 0 && launches[i - 1]?.kind !== 'clear'))
         const graph = ask((to) => driver.endCapture(stream, to))
         const exec = ask((to) => driver.instantiate(to, graph, 0))
         driver.destroyGraph(graph)
@@ -277,7 +298,7 @@ export function openGpu({
       idle.push(slot)
       return made
     },
-    run: (launches) => guarded(() => launches.forEach(start)),
+    run: (launches) => guarded(() => launches.forEach((launch) => start(launch))),
     close: () => {
       try {
         wait()
@@ -290,4 +311,27 @@ export function openGpu({
       return Promise.resolve()
     },
   } satisfies Device & { counts: () => { cached: number; compiled: number } }
+}
+
+/** CUlaunchConfig of the driver, and behind it the one CUlaunchAttribute that it may have. */
+function launchConfig({
+  grid,
+  threads,
+  stream,
+  early,
+}: {
+  grid: readonly [number, number]
+  threads: number
+  stream: bigint
+  early: boolean
+}): BigUint64Array {
+  const config = new BigUint64Array(CONFIG + ATTRIBUTE_WORDS)
+  const halves = new Uint32Array(config.buffer)
+  halves.set([grid[0], grid[1], 1, threads, 1, 1])
+  config[4] = stream
+  config[5] = addressOf(config) + BigInt(8 * CONFIG)
+  halves[12] = Number(early)
+  halves[2 * CONFIG] = EARLY
+  halves[2 * CONFIG + 2] = 1
+  return config
 }

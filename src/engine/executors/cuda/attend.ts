@@ -1,0 +1,98 @@
+import type { Value } from '../../tracer/node.ts'
+import type { Attention, Found } from './attention.ts'
+import type { Builder } from './build.ts'
+import type { Values } from './composite.ts'
+import { laidOut, operand } from './product.ts'
+import { type Attend, type Beside, type View } from './step.ts'
+import { first, type Users } from './users.ts'
+import { permuted, whole } from './view.ts'
+
+/** A head's numbers are read 16 at a time; more than these do not fit into registers. */
+const SIZES = [16, 32, 48, 64]
+/** Below this, scores are few, and the matrix units have nothing to hold on to. */
+const FEWEST_QUERIES = 16
+
+/**
+ * A node of an attention as a step that does it in one kernel; 'between' where the node lies inside of that kernel; null
+ * where this attention has a shape for which there is no such kernel.
+ */
+export function attend({
+  found: { attention, role },
+  build,
+  values: { viewOf },
+  users,
+}: {
+  found: Found
+  build: Builder
+  values: Values
+  users: Users
+}): View | 'between' | null {
+  const { scores, bias, mask, context, backward } = attention
+  if (!hasKernel(attention, viewOf)) return null
+  if (role === 'between') return 'between'
+  const turned = (view: View) => permuted(view, [0, 1, 3, 2])
+  const reads = [
+    aligned(operand(viewOf(of(scores, 0)), scores, 'A'), build),
+    aligned(turned(operand(viewOf(of(scores, 1)), scores, 'B')), build),
+    aligned(operand(viewOf(of(context, 1)), context, 'B'), build),
+    viewOf(bias),
+  ]
+  const add = (part: Attend['part'], node: typeof context, inputs: readonly View[]): View => {
+    const { shape, strides } = laidOut(node, users)
+    const { step } = build.add<Attend>({
+      kind: 'attend',
+      part,
+      scale: scores.attributes.scale,
+      up: context.attributes.scale,
+      dropout: mask ? { place: mask.attributes.place, rate: mask.attributes.rate } : null,
+      strides: strides.slice(0, 3),
+      beside: null,
+      inputs,
+      shape,
+      element: 'half',
+    })
+    return { step, shape: first(node.outputs).shape, strides, offset: 0 }
+  }
+  const beside = (made: View, shape: readonly number[], element: 'float' | 'half'): Beside => {
+    const step = made.step as Attend
+    return (step.beside ??= build.add<Beside>({ kind: 'beside', inputs: [whole(step)], shape, element }).step as Beside)
+  }
+
+  const made = add('forward', context, reads)
+  if (role === 'context' || !backward) return made
+  const dContext = aligned(operand(viewOf(of(backward.flow, 0)), backward.flow, 'A'), build)
+  const norms = beside(made, made.shape.slice(0, 3), 'float')
+  // The sum of flow over the tokens is that of the context times its gradient over the head.
+  const ordered = (view: View) => permuted(view, [2, 0, 1, 3])
+  const [left, right] = [ordered(made), ordered(dContext)]
+  const shifts = build.along('rowSum', build.point('($0 * $1)', [left, right], left.shape, 'float'))
+  const inputs = [...reads, dContext, whole(norms), shifts]
+  if (role === 'dQuery') return add('query', backward.dQuery, inputs)
+  const dKeys = add('keys', backward.dKeys, inputs)
+  if (role === 'dKeys') return dKeys
+  return { ...dKeys, step: beside(dKeys, dKeys.step.shape, 'half') }
+}
+
+/** Whether the shapes are those of a kernel. */
+function hasKernel({ scores, context, backward }: Attention, viewOf: (value: Value) => View): boolean {
+  const [batch = 1, heads = 1, queries = 1, size = 1] = operand(viewOf(of(scores, 0)), scores, 'A').shape
+  const isHalf = scores.inputs.every((value) => viewOf(value).step.element === 'half')
+  // Gradients of keys and values lie beside each other, alike.
+  const alike =
+    !backward || String(first(backward.dKeys.outputs).shape) === String(first(backward.dValues.outputs).shape)
+  const isWide = first(context.outputs).shape.length === 4
+  return isHalf && alike && isWide && SIZES.includes(size) && queries >= FEWEST_QUERIES && batch * heads < 2 ** 16
+}
+
+/** A view from which 16 bytes can be taken at once. */
+function aligned(view: View, build: Builder): View {
+  const { strides, offset, step } = view
+  const isAligned = strides.at(-1) === 1 && [offset, ...strides.slice(0, -1)].every((each) => each % 8 === 0)
+  return isAligned && step.element === 'half' ? view : build.copy(view, 'half')
+}
+
+function of({ inputs }: { inputs: readonly Value[] }, i: number): Value {
+  const value = inputs[i]
+  if (!value) throw new Error('A product has fewer than two operands')
+  return value
+}
