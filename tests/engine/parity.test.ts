@@ -24,6 +24,7 @@ describe.each([
   'distilbert',
   'bert',
   'roberta',
+  'electra',
   'distilbert-all',
   'distilbert-multi-label',
   'bert-multi-label',

@@ -23,20 +23,26 @@ const Fields = z.object({
 /** The sizes and rates of a BERT encoder, and the names of its layers. */
 export type BertEncoder = ReturnType<typeof readEncoder>
 
-/** The encoder that BERT and RoBERTa share; `prefix` begins the names of its parameters. */
+/**
+ * The encoder that BERT, RoBERTa and ELECTRA share; `prefix` begins the names of its parameters. Embeddings may be of another
+ * width than the layers, as ELECTRA's are, and are then projected.
+ */
 export function readEncoder({
   config,
   prefix,
+  embedding_size = null,
   dropout,
 }: {
   config: ModelConfig
   prefix: string
+  embedding_size?: number | null
   dropout: number | null
 }) {
   const fields = readFields(Fields, config)
   return {
     ...fields,
     prefix,
+    embeddingWidth: embedding_size ?? fields.hidden_size,
     layers: Array.from({ length: fields.num_hidden_layers }, (_, i) => `${prefix}.encoder.layer.${i}`),
     hiddenRate: dropout ?? fields.hidden_dropout_prob,
     attentionRate: dropout ?? fields.attention_probs_dropout_prob,
@@ -44,7 +50,7 @@ export function readEncoder({
   }
 }
 
-/** The first token's state after all layers, [batch, width]. `places`: position embeddings [token, batch or 1, width] */
+/** The first token's state after all layers, [batch, width]. `places`: position embeddings [token, batch or 1, embedding width] */
 export function encode(encoder: BertEncoder, inputs: Inputs, places: tf.Tensor): tf.Tensor {
   const { weight, input_ids, attention_mask, dropout: draw } = inputs
   const { prefix, layers, hiddenRate } = encoder
@@ -59,7 +65,8 @@ export function encode(encoder: BertEncoder, inputs: Inputs, places: tf.Tensor):
   // Every token is of the first type: [1, 1, width]
   const type = embedding(weight(`${prefix}.embeddings.token_type_embeddings.weight`), tf.zeros([1, 1], 'int32'))
   let x = ln(tf.add(tf.add(words, type), places), `${prefix}.embeddings.LayerNorm`)
-  x = dropout(x, draw, hiddenRate) // [token, batch, width]
+  x = dropout(x, draw, hiddenRate) // [token, batch, embedding width]
+  if (encoder.embeddingWidth !== encoder.hidden_size) x = lin(x, `${prefix}.embeddings_project`) // [token, batch, width]
 
   for (const layer of layers) {
     // Only the first token of the last layer is read: its keys and values need all tokens, the rest one.
@@ -87,17 +94,18 @@ export function encode(encoder: BertEncoder, inputs: Inputs, places: tf.Tensor):
 }
 
 export function encoderParameters({ prefix, layers, ...sizes }: BertEncoder): Parameter[] {
-  const { hidden_size: width, intermediate_size } = sizes
+  const { hidden_size: width, embeddingWidth, intermediate_size } = sizes
   const table = (name: string, rows: number): Parameter => ({
     name: `${prefix}.embeddings.${name}_embeddings.weight`,
-    shape: [rows, width],
+    shape: [rows, embeddingWidth],
     fresh: 'normal',
   })
   return [
     table('word', sizes.vocab_size),
     table('position', sizes.max_position_embeddings),
     table('token_type', sizes.type_vocab_size),
-    ...norm(`${prefix}.embeddings.LayerNorm`, width),
+    ...norm(`${prefix}.embeddings.LayerNorm`, embeddingWidth),
+    ...(embeddingWidth === width ? [] : dense(`${prefix}.embeddings_project`, width, embeddingWidth)),
     ...layers.flatMap((layer) => [
       ...['query', 'key', 'value'].flatMap((name) => dense(`${layer}.attention.self.${name}`, width, width)),
       ...dense(`${layer}.attention.output.dense`, width, width),

@@ -4,6 +4,7 @@ import type { ProblemType } from '../../run/problem-type.ts'
 import type { ModelConfig } from '../pretrained.ts'
 import { bert } from './bert.ts'
 import { distilbert } from './distilbert.ts'
+import { electra } from './electra.ts'
 import type { Dropout } from './layers.ts'
 import { roberta } from './roberta.ts'
 
@@ -52,7 +53,7 @@ export interface Wanted {
   dropout: number | null
 }
 
-const ARCHITECTURES: Readonly<Record<string, (wanted: Wanted) => Architecture>> = { distilbert, bert, roberta }
+const ARCHITECTURES: Readonly<Record<string, (wanted: Wanted) => Architecture>> = { distilbert, bert, roberta, electra }
 
 /** The model of a config.json. Throws UserError for an architecture that is not known here. */
 export function modelOf({

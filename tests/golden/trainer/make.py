@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy, torch, transformers
 from transformers import (BertConfig, BertForSequenceClassification, DistilBertConfig, DistilBertForSequenceClassification,
+                          ElectraConfig, ElectraForSequenceClassification,
                           RobertaConfig, RobertaForSequenceClassification, Trainer, TrainingArguments, set_seed)
 
 HERE = Path(__file__).parent
@@ -23,11 +24,16 @@ MODELS = {
     'roberta': lambda **head: RobertaForSequenceClassification(RobertaConfig(
         max_position_embeddings=34, pad_token_id=1, layer_norm_eps=1e-5, type_vocab_size=1, **SIZES, **head)),
 }
+# One trace each: their encoder is that of the ones above.
+MORE = {
+    'electra': lambda **head: ElectraForSequenceClassification(ElectraConfig(embedding_size=8, max_position_embeddings=32, **SIZES, **head)),
+}
 COMMON = dict(num_train_epochs=2, per_device_train_batch_size=8, per_device_eval_batch_size=8, learning_rate=1e-3, logging_steps=1)
 RUNS = {
     'distilbert': ('distilbert', dict(weight_decay=0.01)),
     'bert': ('bert', dict(weight_decay=0.01)),
     'roberta': ('roberta', dict(weight_decay=0.01)),
+    'electra': ('electra', dict(weight_decay=0.01)),
     # Everything that changes the arithmetic at once: 3 batches an update (the last of an epoch has fewer), a schedule
     # with warm-up, smoothing, and a norm that every gradient exceeds.
     # Each architecture with several labels a row, and with a number.
@@ -98,7 +104,7 @@ def make(name):
     set_seed(42)
     kind = next((kind for kind in KINDS if name.endswith(kind)), None)
     labels, problem_type, compute_metrics = KINDS.get(kind, (3, None, accuracy))
-    model = MODELS[model_name](num_labels=labels, problem_type=problem_type)
+    model = {**MODELS, **MORE}[model_name](num_labels=labels, problem_type=problem_type)
     # The default head of 0.02 makes gradients so small that rounding shows; random LayerNorms show that they are read.
     with torch.no_grad():
         for key, parameter in model.named_parameters():
