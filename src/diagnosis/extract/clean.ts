@@ -23,8 +23,28 @@ const LF = 0x0a
 const CR = 0x0d
 const ESC = 0x1b
 const AMPERSAND = 0x26
-/** What a character is left out as. */
+/** First half of the tag characters, U+E0000 to U+E007F, which show nothing; among others. */
+const TAG = 0xdb40
+/** What a character may become besides another one. */
 const NOTHING = -1
+const LOOK_AHEAD = -2
+
+/** What each character is read as; the plain ones stay. A table, since five million are asked. */
+const READ_AS = Int32Array.from({ length: 0x10000 }, (_, code) => code)
+const readAs = (becomes: number, ...ranges: readonly (readonly [first: number, last: number] | number)[]): void => {
+  for (const range of ranges) {
+    const [first, last] = typeof range === 'number' ? [range, range] : range
+    READ_AS.fill(becomes, first, last + 1)
+  }
+}
+readAs(NOTHING, [0x00, 0x08], 0x0b, 0x0c, [0x0e, 0x1f], [0x7f, 0x9f])
+// Characters that show nothing or turn the line around: they would hide a secret or a cause.
+readAs(NOTHING, 0xad, [0x200b, 0x200f], [0x202a, 0x202e], [0x2060, 0x2064], [0x2066, 0x2069], 0xfeff, [0xfff9, 0xfffb])
+readAs(LF, 0x85, 0x2028, 0x2029)
+readAs(0x20, 0xa0, [0x2000, 0x200a], 0x202f, 0x3000)
+readAs(0x27, 0x2018, 0x2019, 0x201b, 0x2032)
+readAs(0x22, 0x201c, 0x201d, 0x201f, 0x2033)
+readAs(LOOK_AHEAD, CR, ESC, AMPERSAND, TAG)
 
 /** Characters are looked at one by one: a pattern would stop at each of five million. */
 function plain(raw: string): string {
@@ -32,32 +52,32 @@ function plain(raw: string): string {
   let length = 0
   let widest = 0
   for (let at = 0; at < raw.length;) {
-    const code = raw.charCodeAt(at)
-    let becomes = code
+    let becomes = READ_AS[raw.charCodeAt(at)] ?? NOTHING
     let took = 1
-    if (code === CR) {
-      becomes = LF
-      if (raw.charCodeAt(at + 1) === LF) took = 2
-    } else if (code === ESC) {
-      becomes = NOTHING
-      took = escapeLength(raw, at)
-    } else if (code === AMPERSAND && ENTITY_STARTS.includes(raw[at + 1] ?? ' ')) {
-      const entity = entityAt(raw, at)
-      if (entity) [becomes, took] = entity
-    } else if (code < 0x20 || code >= 0x7f) {
-      if (isTag(raw, at)) [becomes, took] = [NOTHING, 2]
-      else becomes = unusual(code)
-    }
+    if (becomes === LOOK_AHEAD) [becomes, took] = lookAhead(raw, at)
     if (becomes !== NOTHING) {
       kept[length++] = becomes
-      if (becomes > widest) widest = becomes
+      widest |= becomes
     }
     at += took
   }
-  const bytes = Buffer.from(kept.buffer, 0, 2 * length)
   // A string that needs one byte a character is searched faster.
-  return widest > 0xff ? bytes.toString('utf16le') : Buffer.from(kept.subarray(0, length)).toString('latin1')
+  if (widest < 0x100) return Buffer.from(kept.subarray(0, length)).toString('latin1')
+  return Buffer.from(kept.buffer, 0, 2 * length).toString('utf16le')
 }
+
+/** What a character becomes that is read with those behind it, and how many of them there are with it. */
+function lookAhead(raw: string, at: number): readonly [becomes: number, took: number] {
+  const code = raw.charCodeAt(at)
+  if (code === CR) return raw.charCodeAt(at + 1) === LF ? LINE_END_OF_TWO : LINE_END
+  if (code === ESC) return [NOTHING, escapeLength(raw, at)]
+  if (code === TAG) return isIn(raw.charCodeAt(at + 1), 0xdc00, 0xdc7f) ? [NOTHING, 2] : [code, 1]
+  return (ENTITY_STARTS.includes(raw[at + 1] ?? ' ') ? entityAt(raw, at) : null) ?? AS_IT_IS
+}
+
+const LINE_END = [LF, 1] as const
+const LINE_END_OF_TWO = [LF, 2] as const
+const AS_IT_IS = [AMPERSAND, 1] as const
 
 /** How many characters a terminal takes as one command: a colour, a movement, a title. The escape alone where none fits. */
 function escapeLength(raw: string, at: number): number {
@@ -100,34 +120,13 @@ const ENTITY_STARTS = '#aglnq'
 const LONGEST_ENTITY = 5
 
 /** The character that an entity stands for, and its length in the text. */
-function entityAt(raw: string, at: number): [code: number, length: number] | null {
+function entityAt(raw: string, at: number): readonly [becomes: number, took: number] | null {
   for (let length = 3; length <= LONGEST_ENTITY; length++) {
     if (raw.charCodeAt(at + length) !== 0x3b) continue
     const stands = ENTITIES[raw.slice(at + 1, at + length + 1)]
     return stands === undefined ? null : [stands.charCodeAt(0), length + 1]
   }
   return null
-}
-
-/** Tag characters, U+E0000 to U+E007F, show nothing; they take two places. */
-function isTag(raw: string, at: number): boolean {
-  return raw.charCodeAt(at) === 0xdb40 && isIn(raw.charCodeAt(at + 1), 0xdc00, 0xdc7f)
-}
-
-/** What a character outside of ASCII's letters is read as. */
-function unusual(code: number): number {
-  if (code === 0x09 || code === LF) return code
-  if (code === 0x85 || code === 0x2028 || code === 0x2029) return LF
-  if (code < 0xa0) return NOTHING
-  if (code === 0xa0 || isIn(code, 0x2000, 0x200a) || code === 0x202f || code === 0x3000) return 0x20
-  // Characters that show nothing or turn the line around: they would hide a secret or a cause.
-  if (code === 0xad || code === 0xfeff || isIn(code, 0xfff9, 0xfffb)) return NOTHING
-  if (isIn(code, 0x200b, 0x200f) || isIn(code, 0x202a, 0x202e) || isIn(code, 0x2060, 0x2069)) {
-    return code === 0x2065 ? code : NOTHING
-  }
-  if (code === 0x2018 || code === 0x2019 || code === 0x201b || code === 0x2032) return 0x27
-  if (code === 0x201c || code === 0x201d || code === 0x201f || code === 0x2033) return 0x22
-  return code
 }
 
 /** A traceback that was copied out of a JSON log: few lines, and its line ends are written as `\n`. */
