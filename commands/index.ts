@@ -4,6 +4,7 @@ import { againButton } from './finetune/again.ts'
 import { discardButton } from './finetune/draft/discard.ts'
 import { editAnswer, editButton } from './finetune/draft/edit.ts'
 import { launchButton } from './finetune/draft/launch.ts'
+import { previewButton } from './finetune/draft/preview.ts'
 import { pythonButton } from './finetune/draft/python.ts'
 import { smokeTestButton } from './finetune/draft/smoke-test.ts'
 import { explain, explainAnswer } from './finetune/explain.ts'
@@ -74,6 +75,7 @@ export const TABLE: Table = {
     launch: launchButton,
     'smoke-test': smokeTestButton,
     edit: editButton,
+    preview: previewButton,
     python: pythonButton,
     discard: discardButton,
     'stop-and-save': stopAndSaveButton,

@@ -5,6 +5,7 @@ export const BUTTONS = [
   'launch',
   'smoke-test',
   'edit',
+  'preview',
   'python',
   'discard',
   'stop-and-save',

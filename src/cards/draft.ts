@@ -57,6 +57,9 @@ export function draftCard({ run, findings, pending, notices }: Draft): Card {
         run: run.id,
       }),
       button({ label: 'Edit', action: 'edit', run: run.id }),
+    ),
+    row(
+      button({ label: 'Preview', action: 'preview', run: run.id }),
       button({ label: 'Python', action: 'python', run: run.id }),
       button({ label: 'Discard', action: 'discard', run: run.id }),
     ),

@@ -2,7 +2,7 @@ import type { Run } from '../../storage/runs.ts'
 import { BUILTIN_EMAILS, BUILTIN_ENCODER } from '../builtin/known.ts'
 import type { ArgumentName, Arguments } from '../run/arguments.ts'
 import type { ProblemType } from '../run/problem-type.ts'
-import { changedArguments, writeValue } from '../run/spec.ts'
+import { changedArguments, type RunSpec, writeValue } from '../run/spec.ts'
 import { type Card, card, text } from './layout.ts'
 import { codeBlock } from './user-text.ts'
 
@@ -78,7 +78,8 @@ const BUILDERS: readonly (readonly [RegExp, string])[] = [
   [/\.parquet$/i, 'parquet'],
 ]
 
-function dataset({ spec: { dataset: name, args } }: Pick<Run, 'spec'>): string[] {
+function dataset({ spec }: Pick<Run, 'spec'>): string[] {
+  const { dataset: name, args } = spec
   const builder = BUILDERS.find(([ending]) => ending.test(name))?.[1]
   const lines =
     name === BUILTIN_EMAILS
@@ -88,13 +89,14 @@ function dataset({ spec: { dataset: name, args } }: Pick<Run, 'spec'>): string[]
         ]
       : builder
         ? [`data = load_dataset(${py(builder)}, data_files={"train": ${py(name)}})`]
-        : [`data = load_dataset(${py(name)})`]
+        : fromHub(spec)
   const label = args.label_column ?? 'label'
   return [
     ...lines,
-    'if "test" not in data:',
+    'held = "validation" if "validation" in data else "test"',
+    'if held not in data:',
     `    data = data["train"].train_test_split(test_size=${py(args.test_size)}, seed=${py(args.shuffle_seed ?? args.seed)})`,
-    `train, test = data["train"], data["test"]`,
+    `train, test = data["train"], data[held]`,
     ...(args.shuffle_seed === null
       ? []
       : [`train, test = train.shuffle(seed=${args.shuffle_seed}), test.shuffle(seed=${args.shuffle_seed})`]),
@@ -103,6 +105,21 @@ function dataset({ spec: { dataset: name, args } }: Pick<Run, 'spec'>): string[]
       : [`train = train.select(range(min(${args.max_train_samples}, len(train))))`]),
     ...(args.max_eval_samples === null ? [] : [`test = test.select(range(min(${args.max_eval_samples}, len(test))))`]),
     ...LABELS[problemOf(args)](label),
+  ]
+}
+
+/** A configuration is a folder, in the Parquet copies that the Hub makes of datasets and in most repositories. */
+function fromHub({ dataset: name, dataset_config_name: folder, dataset_revision: revision }: RunSpec): string[] {
+  const more = [
+    ...(folder === undefined ? [] : [`data_dir=${py(folder)}`]),
+    ...(revision === undefined ? [] : [`revision=${py(revision)}`]),
+  ]
+  if (more.length === 0) return [`data = load_dataset(${py(name)})`]
+  return [
+    ...(revision === undefined ? [] : ['# At the commit that the rows of the run are from.']),
+    'data = load_dataset(',
+    ...[py(name), ...more].map((line) => `    ${line},`),
+    ')',
   ]
 }
 
@@ -146,7 +163,8 @@ function oneOfSeveral(label: string): string[] {
   ]
 }
 
-function model({ spec: { model: name, args } }: Pick<Run, 'spec'>): string[] {
+function model({ spec: { model: name, model_revision, args } }: Pick<Run, 'spec'>): string[] {
+  const revision = model_revision === undefined ? '' : `, revision=${py(model_revision)}`
   const path = name === BUILTIN_ENCODER ? 'src/builtin/encoder' : name
   const config = [
     ...(problemOf(args) === 'regression'
@@ -166,10 +184,10 @@ function model({ spec: { model: name, args } }: Pick<Run, 'spec'>): string[] {
   return [
     ...(name === BUILTIN_ENCODER ? ['# The folder of the built-in encoder, inside this project.'] : []),
     `set_seed(${args.seed})`,
-    `tokenizer = AutoTokenizer.from_pretrained(${py(path)})`,
+    `tokenizer = AutoTokenizer.from_pretrained(${py(path)}${revision})`,
     ...(args.truncation_side === 'left' ? ['tokenizer.truncation_side = "left"'] : []),
     'model = AutoModelForSequenceClassification.from_pretrained(',
-    `    ${py(path)},`,
+    `    ${py(path)}${revision},`,
     ...config.map((line) => `    ${line}`),
     ')',
   ]

@@ -10,7 +10,9 @@ import { codeBlock, inlineCode, plain } from './user-text.ts'
 
 /** What somebody needs to get the same numbers again. */
 export function receiptCard({ run, view }: { run: Run; view: RunView }): Card {
-  const { model, dataset, args } = run.spec
+  const { model, dataset, dataset_config_name, args } = run.spec
+  const { model: fromModel = null, dataset: fromDataset = null } = view.hub ?? {}
+  const config = dataset_config_name ?? fromDataset?.config_name ?? null
   const changed = Object.fromEntries(changedArguments(args).map((name) => [name, args[name]]))
   const versions = Object.entries(view.executor?.versions ?? {})
   return card(
@@ -18,8 +20,10 @@ export function receiptCard({ run, view }: { run: Run; view: RunView }): Card {
       ACCENT.draft,
       text(`### Receipt of ${runTitle(run)}`, `-# started by ${person(run.created_by)}, ${plain(run.created_at)}`),
       text(
-        `model ${inlineCode(model)}`,
-        `dataset ${inlineCode(dataset)}`,
+        `model ${inlineCode(fromModel?.name ?? model)}`,
+        ...revisionLine(run.spec.model_revision ?? fromModel?.revision),
+        `dataset ${inlineCode(fromDataset?.name ?? dataset)}${config === null ? '' : `, configuration ${inlineCode(config)}`}`,
+        ...revisionLine(run.spec.dataset_revision ?? fromDataset?.revision),
         ...(view.data ? [`${count(view.data.train_rows, 'row')} to train, ${view.data.eval_rows} to evaluate`] : []),
         `seed ${inlineCode(String(args.seed))}${args.data_seed === null ? '' : ` · data_seed ${inlineCode(String(args.data_seed))}`}`,
         `spec ${inlineCode(specHash(run))}`,
@@ -36,6 +40,11 @@ export function receiptCard({ run, view }: { run: Run; view: RunView }): Card {
       ),
     ),
   )
+}
+
+/** The whole commit, so that it can be copied. */
+function revisionLine(revision: string | undefined): string[] {
+  return revision === undefined ? [] : [`-# revision ${inlineCode(revision)}`]
 }
 
 /** Twelve digits that two runs share exactly when they were asked to do the same. */

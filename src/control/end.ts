@@ -61,6 +61,8 @@ function endingSaid(run: Run, end: NonNullable<RunView['end']>, fate: Fate): End
       // An engine that was sent SIGTERM saves too, and does not know who wanted that.
       return { is: 'stopped', by: end.by ?? run.stop_by, checkpoint: end.checkpoint }
     case 'failed': {
+      // While model and data were brought here there was nothing to save.
+      if (end.code === 'stopped-early' && run.stop_by !== null) return { is: 'cancelled', by: run.stop_by }
       const { exitCode, signal } = exitOf(fate)
       return { is: 'failed', exitCode, signal, cause: null, message: redact(end.message), step: end.step }
     }

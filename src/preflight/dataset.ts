@@ -61,7 +61,7 @@ export const rowsCheck: Check = {
     const rarest = found.labels
       .map((label, index) => ({ label, count: found.label_counts[index] ?? 0 }))
       .sort((a, b) => a.count - b.count)[0]
-    if (rarest && total > 0 && rarest.count / total < RARE_SHARE) {
+    if (rarest && found.label_counts.length > 0 && total > 0 && rarest.count / total < RARE_SHARE) {
       return warning(
         `${counted}; only ${rarest.count} of ${total} are \`${rarest.label}\``,
         'Accuracy hides a rare label: look at its recall in the result.',

@@ -18,7 +18,7 @@ export function readSplits(dataset: Dataset, dataset_config_name: string | undef
  */
 export function describeDataset(
   dataset: Dataset,
-  { dataset_config_name, args }: { dataset_config_name: string | undefined; args: Arguments },
+  { dataset_config_name, args }: { dataset_config_name?: string | undefined; args: Arguments },
 ): Inspection {
   const config = chooseConfig(dataset, dataset_config_name ?? null)
   const { train, eval: evaluated } = chooseSplits(config, dataset.name)
