@@ -45,6 +45,7 @@ export function betweenUpdates({ work, stop, losses }: { work: Work; stop: Stop;
         problem: prepared.problem,
         batchSize: args.per_device_eval_batch_size,
         padding: prepared.padding,
+        ahead: work.ahead,
         afterBatch: (rows) => {
           heartbeat.turn(step, rows)
           stop.check()

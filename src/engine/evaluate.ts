@@ -2,6 +2,7 @@ import type { NewEvent } from '../run/events.ts'
 import { measure } from '../run/events.ts'
 import { collate } from './data/batches.ts'
 import type { Example } from './data/tokenize.ts'
+import { inFlight } from './in-flight.ts'
 import type { Learner } from './learner.ts'
 import { classificationMetrics, mostConfused, multiLabelMetrics, regressionMetrics } from './metrics.ts'
 import { outputsOf, type Problem, type Target } from './problem.ts'
@@ -21,6 +22,7 @@ export async function evaluate({
   problem,
   batchSize,
   padding,
+  ahead = 1,
   afterBatch,
   now = performance.now.bind(performance),
 }: {
@@ -29,6 +31,9 @@ export async function evaluate({
   problem: Problem
   batchSize: number
   padding: { pad_token_id: number; pad_to_multiple_of: number | null }
+  /** How many batches may be on their way at once */
+  ahead?: number
+  /** What it throws ends the evaluation. */
   afterBatch: (rows: number) => void
   now?: () => number
 }): Promise<Row> {
@@ -36,17 +41,21 @@ export async function evaluate({
   const order = [...examples.keys()].sort((a, b) => (examples[b]?.ids.length ?? 0) - (examples[a]?.ids.length ?? 0))
   const predictions = new Array<Target>(examples.length)
   const outputs = outputsOf(problem)
+  const batches = inFlight({ most: ahead })
   let loss = 0
   for (let at = 0; at < order.length; at += batchSize) {
     const places = order.slice(at, at + batchSize)
     const batch = collate({ examples: places.flatMap((place) => examples[place] ?? []), problem, ...padding })
-    const { losses, logits } = await learner.evaluate(batch)
-    places.forEach((place, row) => {
-      loss += losses[row] ?? NaN
-      predictions[place] = predictionOf(logits.subarray(row * outputs, (row + 1) * outputs), problem)
+    const evaluated = learner.evaluate(batch).then(({ losses, logits }) => {
+      places.forEach((place, row) => {
+        loss += losses[row] ?? NaN
+        predictions[place] = predictionOf(logits.subarray(row * outputs, (row + 1) * outputs), problem)
+      })
+      afterBatch(places.length)
     })
-    afterBatch(places.length)
+    await batches.add(evaluated)
   }
+  await batches.settled()
 
   const seconds = (now() - start) / 1000
   const truths = examples.map(({ label }) => label)

@@ -53,13 +53,20 @@ export function difference(written: Fingerprint, now: Fingerprint): string | nul
   return written.rows_sha256 === now.rows_sha256 ? null : 'the training rows are not those that it was made with'
 }
 
+/** Of the rows of a run, which do not change: hashing them all takes a moment, and each checkpoint names them. */
+const digests = new WeakMap<Prepared['train'], string>()
+
 function digestOf(train: Prepared['train']): string {
+  const known = digests.get(train)
+  if (known !== undefined) return known
   const hash = createHash('sha256')
   for (const { ids, ...rest } of train) {
     hash.update(new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength))
     hash.update(JSON.stringify(rest))
   }
-  return hash.digest('hex')
+  const digest = hash.digest('hex')
+  digests.set(train, digest)
+  return digest
 }
 
 function listed(labels: readonly string[]): string {

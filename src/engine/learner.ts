@@ -72,7 +72,7 @@ export async function startLearner({
   }
   const updateWith = await executor.compile(await trainProgram({ model, args, update: true }))
   const collect = accumulates ? await executor.compile(await trainProgram({ model, args, update: false })) : null
-  let evaluator: Compiled | null = null
+  let evaluator: Promise<Compiled> | null = null
 
   const feedsOf = ({ mask, labels }: Batch, input_ids: Int32Array): Feeds => ({
     input_ids,
@@ -119,8 +119,9 @@ export async function startLearner({
     },
 
     evaluate: async (batch) => {
-      evaluator ??= await executor.compile(await evaluateProgram({ model, args }))
-      const made = await evaluator({
+      evaluator ??= evaluateProgram({ model, args }).then((program) => executor.compile(program))
+      const run = await evaluator
+      const made = await run({
         feeds: feedsOf(batch, toRows(batch.ids, vocabulary)),
         sizes: sizesOf(batch),
         dropout: { seed: 0, step: 0 },

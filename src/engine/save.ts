@@ -20,6 +20,8 @@ export interface Work {
   events: Events
   prepared: Prepared
   learner: Learner
+  /** How many calls of the learner may be on their way at once */
+  ahead: number
 }
 
 /** Writes checkpoint-N, tells of it, and lets the oldest go. Gives the folder's name. */

@@ -55,10 +55,8 @@ export async function train({
       const { trained, weights, vocabulary } = prepared
       const learner = await startLearner({ executor, model: trained, args: run.spec.args, weights, vocabulary })
       if (from) learner.resume({ ...from, unused_factor: from.state.unused_factor })
-      await fineTune(
-        { folder, run, events, prepared, learner },
-        { stop, from: from?.state ?? null, ahead: executor.ahead },
-      )
+      const work = { folder, run, events, prepared, learner, ahead: executor.ahead ?? 1 }
+      await fineTune(work, { stop, from: from?.state ?? null })
     } finally {
       await executor.close()
     }
@@ -72,10 +70,7 @@ export async function train({
 }
 
 /** The loop, in the order in which it happens. It goes on where a checkpoint was written, if there is one (`from`). */
-async function fineTune(
-  work: Work,
-  { stop, from, ahead = 1 }: { stop: Stop; from: TrainingState | null; ahead?: number | undefined },
-): Promise<void> {
+async function fineTune(work: Work, { stop, from }: { stop: Stop; from: TrainingState | null }): Promise<void> {
   const { run, events, prepared, learner } = work
   const { args } = run.spec
   const { train: rows, problem, padding } = prepared
@@ -84,7 +79,7 @@ async function fineTune(
   const flops = flopTally(prepared.model, from?.tokens)
   const place = placeAtStart({ from, plan, args, flops })
   const between = betweenUpdates({ work, stop, losses })
-  const updates = inFlight({ most: ahead })
+  const updates = inFlight({ most: work.ahead })
   const started = performance.now()
   let asked: StopRequest | null = null
   let enough = between.hasSeenEnough()
@@ -105,8 +100,9 @@ async function fineTune(
   while (!asked && (place.order.position > 0 || !isOver())) {
     const { seed, epoch, position } = place.order
     for (const parts of updatesOf(epochOrder({ n: rows.length, seed, epoch }).subarray(position), args)) {
+      if (isOver()) break
       asked = stop.asked()
-      if (asked || isOver()) break
+      if (asked) break
       const batches = parts.map((part) => collate({ examples: at(rows, part), problem, ...padding }))
       const learning_rate = rateAt(place.step, plan.totalSteps, args)
       const update = learner.step({ batches, update: place.step, learning_rate })
