@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import { askedPublish, takeUpPublishes } from '../../src/control/publish.ts'
 import { type LocalHub, startLocalHub } from '../../src/hub/local/local-hub.ts'
 import { findCommit } from '../../src/hub/local/repository.ts'
 import { changeSettings, type Settings } from '../../storage/settings.ts'
@@ -161,6 +162,14 @@ test('approvals: by others than the one who asks, each once; the card names them
   for (const name of ['alice', 'bob', 'root', ids.alice, ids.bob]) {
     expect((await textOf(repo, 'README.md')).toLowerCase()).not.toContain(name)
   }
+
+  // Fewer are needed by now: what the card says of the first time stays, and nothing differs.
+  set({ publish_approvals: 0 })
+  const before = await commitsOf(repo)
+  await as('alice').command('finetune publish', { run: '1' })
+  await as('alice').press('Publish')
+  await as('alice').waitFor(/✓ Nothing to publish: #1/, { timeout: 20_000 })
+  expect(await commitsOf(repo)).toEqual(before)
 })
 
 test('who takes back what was asked loses the approvals, since it may be changed then', async () => {
@@ -223,4 +232,35 @@ test('two presses upload once', async () => {
   await Promise.all([as('alice').press(go), as('root').press(go), as('alice').press(go)])
   await as('alice').waitFor(/✓ Published #1/, { timeout: 20_000 })
   expect(await commitsOf(repo)).toHaveLength(2)
+})
+
+test('an upload that is at work is not taken for one of a process that is gone', async () => {
+  await finished()
+  await as('alice').command('finetune publish', { run: '1', repo: fresh() })
+  const heal = hub.addFault({ on: /PUT \/upload/, times: 1, fault: { is: 'delay', ms: 1_500 } })
+  await as('alice').press('Publish')
+  await as('alice').waitFor(/Uploads/, { timeout: 20_000 })
+  // The connection to Discord was fresh.
+  takeUpPublishes(world.context)
+  expect(latest()?.state).toBe('uploading')
+  // Meanwhile the run is not published a second time.
+  await as('alice').command('finetune publish', { run: '1', repo: fresh() })
+  expect((await as('alice').press('Publish')).text).toContain('is being uploaded to')
+  heal()
+  await as('alice').waitFor(/✓ Published #1/, { timeout: 20_000 })
+})
+
+test('a button leads to no publication of another run', async () => {
+  await finished()
+  const other = finishedRun({ database: world.context.database, folder: world.folder, ids: world.discord.ids })
+  await as('alice').command('finetune publish', { run: '1', repo: fresh() })
+  const id = latest()?.id ?? 0
+  const mine = getRun(world.context.database, 1)
+  expect(askedPublish(world.context, { run: mine, id }).id).toBe(id)
+  for (const asked of [
+    { run: other, id },
+    { run: mine, id: id + 1 },
+  ]) {
+    expect(() => askedPublish(world.context, asked)).toThrow('That is not in the record any more.')
+  }
 })
