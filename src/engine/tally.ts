@@ -29,7 +29,7 @@ export type LossTally = ReturnType<typeof lossTally>
 /** Trainer's total_flos: 6 × padded tokens × parameters outside of embeddings. `from`: tokens that were read before. */
 export function flopTally({ parameters }: Model, from = 0) {
   const learned = parameters
-    .filter(({ name }) => !name.endsWith('embeddings.weight'))
+    .filter(({ name }) => !/(?:embeddings|relative_attention_bias)\.weight$/.test(name))
     .reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0)
   let tokens = from
   return {

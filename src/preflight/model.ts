@@ -66,7 +66,7 @@ async function lookThere({ run, hub }: Subject, model: Model) {
   return ok(`${named}, ${await downloadOf({ hub, type: 'model', name, files })}`)
 }
 
-/** RoBERTa's first two positions stand for padding. */
+/** The first two positions of RoBERTa and MPNet stand for padding. */
 function positionsOf({
   model,
   model_type,
@@ -79,7 +79,8 @@ function positionsOf({
   max_length: number
 }) {
   if (max_position_embeddings === undefined) return null
-  const most = model_type === 'roberta' ? max_position_embeddings - 2 : max_position_embeddings
+  const most =
+    model_type === 'roberta' || model_type === 'mpnet' ? max_position_embeddings - 2 : max_position_embeddings
   if (max_length <= most) return null
   return failed(
     `\`max_length\` is ${max_length}, and \`${model}\` has ${most} positions`,

@@ -25,6 +25,7 @@ describe.each([
   'bert',
   'roberta',
   'electra',
+  'mpnet',
   'distilbert-all',
   'distilbert-multi-label',
   'bert-multi-label',

@@ -19,19 +19,18 @@ export function writeRows(path: string, labels: readonly string[] = ['good', 'ba
   writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
 }
 
+const DISTILBERT = {
+  model_type: 'distilbert',
+  dim: 16,
+  hidden_dim: 32,
+  n_layers: 2,
+  n_heads: 2,
+}
+
 /** A model of a page's weights with the built-in tokenizer: training it is over before it is noticed. */
-export async function writeTinyModel(folder: string): Promise<void> {
+export async function writeTinyModel(folder: string, kind: { model_type: string } = DISTILBERT): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  const config = {
-    model_type: 'distilbert',
-    vocab_size: 12288,
-    dim: 16,
-    hidden_dim: 32,
-    n_layers: 2,
-    n_heads: 2,
-    max_position_embeddings: 64,
-    pad_token_id: 0,
-  }
+  const config = { vocab_size: 12288, max_position_embeddings: 64, pad_token_id: 0, ...kind }
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
   for (const file of ['tokenizer.json', 'tokenizer_config.json'])
     copyFileSync(join(ENCODER_FOLDER, file), join(folder, file))

@@ -54,7 +54,7 @@ export const modelUnsupported = cause({
   engine: ['model-unsupported'],
   explains: (found) => found.line.message,
   fixes: () => [
-    needsValue('Take a DistilBERT, BERT, RoBERTa or ELECTRA checkpoint with model.safetensors and tokenizer.json', {
+    needsValue('Take a DistilBERT, BERT, RoBERTa, ELECTRA or MPNet checkpoint with model.safetensors and tokenizer.json', {
       changes_result: true,
     }),
   ],

@@ -83,19 +83,21 @@ export function dropout(x: tf.Tensor, draw: Dropout, rate: number): tf.Tensor {
 }
 
 /**
- * softmax(q kᵀ / √size + bias) v for each head.
- * q [queries, batch, width]; k, v [tokens, batch, width]; bias [batch, 1, 1, tokens] → [queries, batch, width]
+ * softmax(q kᵀ / √size + apart + bias) v for each head.
+ * q [queries, batch, width]; k, v [tokens, batch, width]; bias [batch, 1, 1, tokens]; apart, where there is one, is learned:
+ * [1, heads, queries, tokens] → [queries, batch, width]
  */
 export function attention(input: {
   q: tf.Tensor
   k: tf.Tensor
   v: tf.Tensor
   bias: tf.Tensor
+  apart?: tf.Tensor
   heads: number
   draw: Dropout
   rate: number
 }): tf.Tensor {
-  const { bias, heads, draw, rate } = input
+  const { bias, apart, heads, draw, rate } = input
   const [queries = 0, batch = 0, width = 0] = input.q.shape
   const tokens = at(input.k, 0)
   const size = width / heads
@@ -105,8 +107,9 @@ export function attention(input: {
   const drawn = draw?.([batch, heads, queries, tokens], rate)
   const up = drawn?.scale ?? 1
 
-  return withGradient([input.q, input.k, input.v], ([q, k, v]) => {
-    const weights = tf.softmax(tf.add(tf.mul(tf.matMul(split(q), split(k), false, true), root), bias)) // [batch, head, query, token]
+  return withGradient([input.q, input.k, input.v, ...(apart ? [apart] : [])], ([q, k, v, near]) => {
+    const scores = tf.mul(tf.matMul(split(q), split(k), false, true), root)
+    const weights = tf.softmax(tf.add(near ? tf.add(scores, near) : scores, bias)) // [batch, head, query, token]
     const kept = drawn ? tf.mul(weights, drawn.mask) : weights
     return {
       value: merge(tf.mul(tf.matMul(kept, split(v)), up)),
@@ -119,10 +122,25 @@ export function attention(input: {
           merge(tf.mul(tf.matMul(dScores, split(k)), root)),
           merge(tf.mul(tf.matMul(dScores, split(q), true, false), root)),
           merge(tf.mul(tf.matMul(kept, dContext, true, false), up)),
+          ...(near ? [tf.sum(dScores, 0, true)] : []),
         ]
       },
     }
   })
+}
+
+/**
+ * What is added to the scores for how far query and key are apart. table [buckets, heads], buckets int32 [queries, tokens]
+ * → [1, heads, queries, tokens]
+ */
+export function distanceBias(table: tf.Tensor, buckets: tf.Tensor): tf.Tensor {
+  return withGradient([table], ([table]) => ({
+    value: tf.expandDims(tf.transpose(tf.gather(table, buckets as tf.Tensor2D), [2, 0, 1]), 0),
+    gradient: (dy) => {
+      const each = rows(tf.transpose(tf.squeeze(dy, [0]), [1, 2, 0])) // [queries · tokens, heads]
+      return [tf.unsortedSegmentSum(each, tf.reshape<tf.Rank.R1>(buckets, [-1]), at(table, 0))]
+    },
+  }))
 }
 
 /** Rows of a table. table [rows, width], indices [...] → [..., width] */

@@ -5,7 +5,9 @@ import type { ModelConfig } from '../pretrained.ts'
 import { bert } from './bert.ts'
 import { distilbert } from './distilbert.ts'
 import { electra } from './electra.ts'
+import { MODEL_TYPES } from './kinds.ts'
 import type { Dropout } from './layers.ts'
+import { mpnet } from './mpnet.ts'
 import { roberta } from './roberta.ts'
 
 /** A weight by its name in the checkpoint. `fresh` says how it begins where a checkpoint does not have it. */
@@ -53,17 +55,23 @@ export interface Wanted {
   dropout: number | null
 }
 
-const ARCHITECTURES: Readonly<Record<string, (wanted: Wanted) => Architecture>> = { distilbert, bert, roberta, electra }
+const ARCHITECTURES: Readonly<Record<(typeof MODEL_TYPES)[number], (wanted: Wanted) => Architecture>> = {
+  distilbert,
+  bert,
+  roberta,
+  electra,
+  mpnet,
+}
 
 /** The model of a config.json. Throws UserError for an architecture that is not known here. */
 export function modelOf({
   problem_type = 'single_label_classification',
   ...wanted
 }: Wanted & { problem_type?: ProblemType }): Model {
-  const architecture = ARCHITECTURES[wanted.config.model_type]
-  if (architecture) return { ...architecture(wanted), problem_type, labels: wanted.labels }
+  const kind = MODEL_TYPES.find((each) => each === wanted.config.model_type)
+  if (kind) return { ...ARCHITECTURES[kind](wanted), problem_type, labels: wanted.labels }
   throw new UserError(
-    `This engine trains ${Object.keys(ARCHITECTURES).join(', ')}; the model is a \`${wanted.config.model_type}\`.`,
+    `This engine trains ${MODEL_TYPES.join(', ')}; the model is a \`${wanted.config.model_type}\`.`,
     'Choose a model of one of those kinds.',
     'model-unsupported',
   )

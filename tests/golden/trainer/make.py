@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy, torch, transformers
 from transformers import (BertConfig, BertForSequenceClassification, DistilBertConfig, DistilBertForSequenceClassification,
-                          ElectraConfig, ElectraForSequenceClassification,
+                          ElectraConfig, ElectraForSequenceClassification, MPNetConfig, MPNetForSequenceClassification,
                           RobertaConfig, RobertaForSequenceClassification, Trainer, TrainingArguments, set_seed)
+
+from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
 
 HERE = Path(__file__).parent
 SIZES = dict(vocab_size=64, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
@@ -27,6 +29,7 @@ MODELS = {
 # One trace each: their encoder is that of the ones above.
 MORE = {
     'electra': lambda **head: ElectraForSequenceClassification(ElectraConfig(embedding_size=8, max_position_embeddings=32, **SIZES, **head)),
+    'mpnet': lambda **head: MPNetForSequenceClassification(MPNetConfig(max_position_embeddings=34, layer_norm_eps=1e-5, **SIZES, **head)),
 }
 COMMON = dict(num_train_epochs=2, per_device_train_batch_size=8, per_device_eval_batch_size=8, learning_rate=1e-3, logging_steps=1)
 RUNS = {
@@ -34,6 +37,7 @@ RUNS = {
     'bert': ('bert', dict(weight_decay=0.01)),
     'roberta': ('roberta', dict(weight_decay=0.01)),
     'electra': ('electra', dict(weight_decay=0.01)),
+    'mpnet': ('mpnet', dict(weight_decay=0.01)),
     # Everything that changes the arithmetic at once: 3 batches an update (the last of an epoch has fewer), a schedule
     # with warm-up, smoothing, and a norm that every gradient exceeds.
     # Each architecture with several labels a row, and with a number.
@@ -110,7 +114,7 @@ def make(name):
         for key, parameter in model.named_parameters():
             if parameter.dim() == 1:
                 parameter.add_(torch.randn_like(parameter) * 0.1)
-            elif 'classifier' in key:
+            elif 'classifier' in key or 'relative' in key:
                 parameter.mul_(10)
     model.save_pretrained(folder)
     train, evaluated = rows(42, 0, kind), rows(18, 1, kind)
@@ -127,6 +131,9 @@ def make(name):
     trace = dict(args=args, train=train, eval=evaluated, log=trainer.state.log_history, logits=numpy.asarray(logits).tolist())
     (folder / 'trace.json').write_text(json.dumps(trace) + '\n')
     (folder / 'generation_config.json').unlink(missing_ok=True)
+    if name == 'mpnet':
+        buckets = MPNetEncoder.relative_position_bucket(torch.arange(-511, 512))
+        (folder / 'buckets.json').write_text(json.dumps(buckets.tolist()) + '\n')
     print(name, trainer.state.log_history[0])
 
 
