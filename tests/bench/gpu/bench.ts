@@ -33,7 +33,13 @@ const MEASURED: readonly (Shape & { precision: Precision })[] = [
 function open(precision: Precision, wrap: (device: Device) => Device = (device) => device) {
   const gpu = findGpu({ wheels: null })
   if ('what' in gpu) throw new Error(`${gpu.what}. ${gpu.remedy}`)
-  const device = openGpu({ gpu, tf32: precision === 'tf32', cacheFolder: CACHE, overlap: process.env.OVERLAP !== '0', tiles: process.env.TILES !== '0' })
+  const device = openGpu({
+    gpu,
+    tf32: precision === 'tf32',
+    cacheFolder: CACHE,
+    overlap: process.env.OVERLAP !== '0',
+    tiles: process.env.TILES !== '0',
+  })
   return { device, executor: cudaExecutor({ device: wrap(device), precision }) }
 }
 
@@ -183,7 +189,7 @@ async function products(): Promise<object> {
     [768, 768, 1024, true, false, 'float'],
     [2304, 768, 1024, true, false, 'float'],
   ]
-  const kernel = { name: 'none', parameters: [], body: '' }
+  const kernel = { name: 'none', parameters: [], body: '', bounds: null }
   for (const [m, n, k, left, right, element] of shapes) {
     const launch: BoundLaunch = {
       kind: 'product',

@@ -12,6 +12,8 @@ import type { Attend, Step, View } from './step.ts'
 
 const ROWS = 64
 const WARPS = 4
+/** So many blocks at once hide what each waits for; more would not find room for their numbers in registers. */
+const BLOCKS = 3
 const LOG2E = Math.LOG2E
 
 /** The launch of an attention, forward or of one of its gradients. */
@@ -60,8 +62,10 @@ export function attendKernel(step: Attend): KernelLaunch {
     given.push({ kind: 'draw' })
     int('place', dropout.place)
   }
+  // So many tiles of 8 columns are in registers at once.
+  const near = part === 'forward' ? 8 : 4
   const constants = [
-    `constexpr int SIZE = ${size}, LINE = SIZE + 8, PARTS = SIZE / 16;`,
+    `constexpr int SIZE = ${size}, LINE = SIZE + 8, PARTS = SIZE / 16, NEAR = ${near};`,
     `const float toScores = ${literal(scale * LOG2E)}, scale = ${literal(scale)}, up = ${literal(up)};`,
     `#define IS_KEPT(row, column) ${dropout ? `isKeptBy(row, column, ${Math.round((dropout.rate - 0.5) * 2 ** 32)})` : 'true'}`,
     `#define ROW_DRAW(row) ${dropout ? 'rowKey(*draw, place, blockIdx.y * queries + (row))' : '0u'}`,
@@ -70,7 +74,10 @@ export function attendKernel(step: Attend): KernelLaunch {
   const body = { forward: forward(beside !== null), query: QUERY, keys: KEYS }[part]
   return {
     kind: 'kernel',
-    kernel: kernelOf(`attend_${part}`, parameters, [...constants, START, body, END].join('\n')),
+    kernel: kernelOf(`attend_${part}`, parameters, [...constants, START, body, END].join('\n'), {
+      threads: 32 * WARPS,
+      blocks: BLOCKS,
+    }),
     grid: [Math.ceil(rows / ROWS), batch * heads],
     threads: 32 * WARPS,
     arguments: given,
@@ -89,30 +96,40 @@ k += kOffset + (size_t)batch * kBatch + head * kHead;
 v += vOffset + (size_t)batch * vBatch + head * vHead;
 bias += biasOffset + (size_t)batch * biasBatch;
 to += (size_t)batch * toBatch + head * toHead;
-ALIGNED_SHARED half_t first[${ROWS} * LINE], second[${ROWS} * LINE];
+ALIGNED_SHARED half_t tiles[2][2][${ROWS} * LINE];
 // Rows own and own + 8 of a warp's 16 as a left operand.
 #define LEFT(name, from, stride, count) \\
   unsigned name[PARTS][4]; \\
   UNROLLED for (int p = 0; p < PARTS; p++) UNROLLED for (int i = 0; i < 4; i++) { \\
     const int row = own + i % 2 * 8; \\
     name[p][i] = row < (count) ? *(const unsigned*)((from) + (size_t)row * (stride) + p * 16 + i / 2 * 8 + 2 * t) : 0u; }
-// ${ROWS} rows from \`start\` on, zeros behind the last.
-#define BRING(tile, from, stride, count) \\
+// ${ROWS} rows from \`begin\` on, zeros behind the last; they are there after waitForCopies.
+#define BRING(tile, from, stride, begin, count) \\
   for (int i = threadIdx.x; i < ${ROWS} * SIZE / 8; i += ${32 * WARPS}) { \\
     const int row = i / (SIZE / 8), column = i % (SIZE / 8) * 8; \\
-    copy16(tile + row * LINE + column, start + row < (count) ? (from) + (size_t)(start + row) * (stride) + column : (const half_t*)0); }
-// to[16 × ${ROWS}] = left · tileᵀ
+    copy16(tile + row * LINE + column, (begin) + row < (count) ? (from) + (size_t)((begin) + row) * (stride) + column : (const half_t*)0); }
+// While one tile of each is worked with, the next ones are on their way.
+#define THROUGH(count, bring) \\
+  { bring(0, 0) } \\
+  endOfCopies(); \\
+  for (int start = 0, stage = 0; start < (count); start += ${ROWS}, stage ^= 1) { \\
+    waitForCopies(); \\
+    sync(); \\
+    if (start + ${ROWS} < (count)) { bring(stage ^ 1, start + ${ROWS}) } \\
+    endOfCopies(); \\
+    const half_t *first = tiles[stage][0], *second = tiles[stage][1];
+// to[16 × 8 NEAR] = left · tileᵀ
 #define SCORES(to, left, tile) \\
-  float to[8][4]; \\
-  UNROLLED for (int n = 0; n < 8; n++) UNROLLED for (int i = 0; i < 4; i++) to[n][i] = 0.f; \\
-  UNROLLED for (int p = 0; p < PARTS; p++) UNROLLED for (int n = 0; n < 4; n++) { \\
+  float to[NEAR][4]; \\
+  UNROLLED for (int n = 0; n < NEAR; n++) UNROLLED for (int i = 0; i < 4; i++) to[n][i] = 0.f; \\
+  UNROLLED for (int p = 0; p < PARTS; p++) UNROLLED for (int n = 0; n < NEAR / 2; n++) { \\
     unsigned two[4]; \\
     loadTiles(two, tile + (n * 16 + lane % 8 + lane / 16 * 8) * LINE + p * 16 + lane / 8 % 2 * 8); \\
     multiply(to[2 * n], left[p], two[0], two[1]); \\
     multiply(to[2 * n + 1], left[p], two[2], two[3]); }
 // to[16 × SIZE] += weights · tile
 #define GATHER(to, weights, tile) \\
-  UNROLLED for (int p = 0; p < 4; p++) { \\
+  UNROLLED for (int p = 0; p < NEAR / 2; p++) { \\
     unsigned left[4] = {pack(weights[2 * p][0], weights[2 * p][1]), pack(weights[2 * p][2], weights[2 * p][3]), \\
                         pack(weights[2 * p + 1][0], weights[2 * p + 1][1]), pack(weights[2 * p + 1][2], weights[2 * p + 1][3])}; \\
     UNROLLED for (int n = 0; n < PARTS; n++) { \\
@@ -135,36 +152,36 @@ const END = `
 #undef COLUMN_DRAW
 #undef LEFT
 #undef BRING
+#undef THROUGH
+#undef BRING_TOKENS
+#undef BRING_QUERIES
 #undef SCORES
 #undef GATHER
 #undef NOTHING
 #undef LEAVE
 #undef BIAS_OF`
 
-/** Biases and draws of the tokens that a block looks at. */
+/** Keys and values of tokens, their biases and draws. */
 const TOKENS = `
-if (threadIdx.x < ${ROWS}) {
-  biases[threadIdx.x] = BIAS_OF(start + (int)threadIdx.x);
-  draws[threadIdx.x] = COLUMN_DRAW(start + (int)threadIdx.x);
-}`
+SHARED float biases[2][${ROWS}];
+SHARED unsigned draws[2][${ROWS}];
+#define BRING_TOKENS(stage, begin) \\
+  BRING(tiles[stage][0], k, kRow, begin, tokens) \\
+  BRING(tiles[stage][1], v, vRow, begin, tokens) \\
+  if (threadIdx.x < ${ROWS}) { \\
+    biases[stage][threadIdx.x] = BIAS_OF((begin) + (int)threadIdx.x); \\
+    draws[stage][threadIdx.x] = COLUMN_DRAW((begin) + (int)threadIdx.x); }`
 
-const forward = (leavesNorms: boolean) => `
-SHARED float biases[${ROWS}];
-SHARED unsigned draws[${ROWS}];
+const forward = (leavesNorms: boolean) => `${TOKENS}
 LEFT(left, q, qRow, queries)
 NOTHING(made)
 float most[2] = {-3e38f, -3e38f}, sum[2] = {0.f, 0.f};
 const unsigned rowDraw[2] = {ROW_DRAW(own), ROW_DRAW(own + 8)};
-for (int start = 0; start < tokens; start += ${ROWS}) {
-  sync();
-  BRING(first, k, kRow, tokens)
-  BRING(second, v, vRow, tokens)
-  ${TOKENS}
-  sync();
+THROUGH(tokens, BRING_TOKENS)
   SCORES(weights, left, first)
   float greatest[2] = {most[0], most[1]};
-  UNROLLED for (int n = 0; n < 8; n++) UNROLLED for (int i = 0; i < 4; i++) {
-    weights[n][i] = weights[n][i] * toScores + biases[n * 8 + 2 * t + i % 2];
+  UNROLLED for (int n = 0; n < NEAR; n++) UNROLLED for (int i = 0; i < 4; i++) {
+    weights[n][i] = weights[n][i] * toScores + biases[stage][n * 8 + 2 * t + i % 2];
     greatest[i / 2] = fmaxf(greatest[i / 2], weights[n][i]);
   }
   UNROLLED for (int r = 0; r < 2; r++) {
@@ -175,10 +192,10 @@ for (int start = 0; start < tokens; start += ${ROWS}) {
     sum[r] *= factor;
     UNROLLED for (int n = 0; n < 2 * PARTS; n++) { made[n][2 * r] *= factor; made[n][2 * r + 1] *= factor; }
   }
-  UNROLLED for (int n = 0; n < 8; n++) UNROLLED for (int i = 0; i < 4; i++) {
+  UNROLLED for (int n = 0; n < NEAR; n++) UNROLLED for (int i = 0; i < 4; i++) {
     const float weight = powerOf2(weights[n][i] - most[i / 2]);
     sum[i / 2] += weight;
-    weights[n][i] = IS_KEPT(rowDraw[i / 2], draws[n * 8 + 2 * t + i % 2]) ? weight : 0.f;
+    weights[n][i] = IS_KEPT(rowDraw[i / 2], draws[stage][n * 8 + 2 * t + i % 2]) ? weight : 0.f;
   }
   GATHER(made, weights, second)
 }
@@ -194,10 +211,7 @@ ${
     : ''
 }`
 
-/** Of what is added to a score when the weight's gradient is known. */
-const QUERY = `
-SHARED float biases[${ROWS}];
-SHARED unsigned draws[${ROWS}];
+const QUERY = `${TOKENS}
 d += dOffset + (size_t)batch * dBatch + head * dHead;
 LEFT(left, q, qRow, queries)
 LEFT(leftD, d, dRow, queries)
@@ -209,57 +223,54 @@ UNROLLED for (int r = 0; r < 2; r++) {
   shift[r] = row < queries ? shifts[(size_t)row * gridDim.y + blockIdx.y] : 0.f;
 }
 const unsigned rowDraw[2] = {ROW_DRAW(own), ROW_DRAW(own + 8)};
-for (int start = 0; start < tokens; start += ${ROWS}) {
-  sync();
-  BRING(first, k, kRow, tokens)
-  BRING(second, v, vRow, tokens)
-  ${TOKENS}
-  sync();
-  SCORES(weights, left, first)
-  SCORES(flow, leftD, second)
-  UNROLLED for (int n = 0; n < 8; n++) UNROLLED for (int i = 0; i < 4; i++) {
-    const int column = n * 8 + 2 * t + i % 2;
-    const float weight = powerOf2(weights[n][i] * toScores + biases[column] - norm[i / 2]);
-    flow[n][i] = weight * ((IS_KEPT(rowDraw[i / 2], draws[column]) ? up * flow[n][i] : 0.f) - shift[i / 2]);
+THROUGH(tokens, BRING_TOKENS)
+  ONE_BY_ONE for (int at = 0; at < ${ROWS}; at += 8 * NEAR) {
+    SCORES(weights, left, first + at * LINE)
+    SCORES(flow, leftD, second + at * LINE)
+    UNROLLED for (int n = 0; n < NEAR; n++) UNROLLED for (int i = 0; i < 4; i++) {
+      const int column = at + n * 8 + 2 * t + i % 2;
+      const float weight = powerOf2(weights[n][i] * toScores + biases[stage][column] - norm[i / 2]);
+      flow[n][i] = weight * ((IS_KEPT(rowDraw[i / 2], draws[stage][column]) ? up * flow[n][i] : 0.f) - shift[i / 2]);
+    }
+    GATHER(made, flow, first + at * LINE)
   }
-  GATHER(made, flow, first)
 }
 LEAVE(to, made, queries, scale, scale)`
 
 /** Rows are tokens here, and columns queries. */
 const KEYS = `
-SHARED float theirNorms[${ROWS}], theirShifts[${ROWS}];
-SHARED unsigned draws[${ROWS}];
+SHARED float theirNorms[2][${ROWS}], theirShifts[2][${ROWS}];
+SHARED unsigned draws[2][${ROWS}];
 d += dOffset + (size_t)batch * dBatch + head * dHead;
 beside += (size_t)batch * toBatch + head * toHead;
+#define BRING_QUERIES(stage, begin) \\
+  BRING(tiles[stage][0], q, qRow, begin, queries) \\
+  BRING(tiles[stage][1], d, dRow, begin, queries) \\
+  if (threadIdx.x < ${ROWS}) { \\
+    const int row = (begin) + (int)threadIdx.x; \\
+    theirNorms[stage][threadIdx.x] = row < queries ? norms[(size_t)blockIdx.y * queries + row] : 1e38f * 10.f; \\
+    theirShifts[stage][threadIdx.x] = row < queries ? shifts[(size_t)row * gridDim.y + blockIdx.y] : 0.f; \\
+    draws[stage][threadIdx.x] = ROW_DRAW(row); }
 LEFT(left, k, kRow, tokens)
 LEFT(leftV, v, vRow, tokens)
 NOTHING(made)
 NOTHING(madeV)
-const float own2[2] = {BIAS_OF(own), BIAS_OF(own + 8)};
+const float ownBias[2] = {BIAS_OF(own), BIAS_OF(own + 8)};
 const unsigned columnDraw[2] = {COLUMN_DRAW(own), COLUMN_DRAW(own + 8)};
-for (int start = 0; start < queries; start += ${ROWS}) {
-  sync();
-  BRING(first, q, qRow, queries)
-  BRING(second, d, dRow, queries)
-  if (threadIdx.x < ${ROWS}) {
-    const int row = start + (int)threadIdx.x;
-    theirNorms[threadIdx.x] = row < queries ? norms[(size_t)blockIdx.y * queries + row] : 1e38f * 10.f;
-    theirShifts[threadIdx.x] = row < queries ? shifts[(size_t)row * gridDim.y + blockIdx.y] : 0.f;
-    draws[threadIdx.x] = ROW_DRAW(row);
+THROUGH(queries, BRING_QUERIES)
+  ONE_BY_ONE for (int at = 0; at < ${ROWS}; at += 8 * NEAR) {
+    SCORES(weights, left, first + at * LINE)
+    SCORES(flow, leftV, second + at * LINE)
+    UNROLLED for (int n = 0; n < NEAR; n++) UNROLLED for (int i = 0; i < 4; i++) {
+      const int column = at + n * 8 + 2 * t + i % 2;
+      const bool kept = IS_KEPT(draws[stage][column], columnDraw[i / 2]);
+      const float weight = powerOf2(weights[n][i] * toScores + ownBias[i / 2] - theirNorms[stage][column]);
+      flow[n][i] = weight * ((kept ? up * flow[n][i] : 0.f) - theirShifts[stage][column]);
+      weights[n][i] = kept ? weight : 0.f;
+    }
+    GATHER(made, flow, first + at * LINE)
+    GATHER(madeV, weights, second + at * LINE)
   }
-  sync();
-  SCORES(weights, left, first)
-  SCORES(flow, leftV, second)
-  UNROLLED for (int n = 0; n < 8; n++) UNROLLED for (int i = 0; i < 4; i++) {
-    const int column = n * 8 + 2 * t + i % 2;
-    const bool kept = IS_KEPT(draws[column], columnDraw[i / 2]);
-    const float weight = powerOf2(weights[n][i] * toScores + own2[i / 2] - theirNorms[column]);
-    flow[n][i] = weight * ((kept ? up * flow[n][i] : 0.f) - theirShifts[column]);
-    weights[n][i] = kept ? weight : 0.f;
-  }
-  GATHER(made, flow, first)
-  GATHER(madeV, weights, second)
 }
 LEAVE(to, made, tokens, scale, scale)
 LEAVE(beside, madeV, tokens, up, up)`

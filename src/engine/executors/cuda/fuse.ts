@@ -194,7 +194,9 @@ function decideGiven(
 
   for (const step of [...steps].reverse()) {
     if (step.kind === 'columnSum') {
-      for (const { step: summed } of step.inputs) if (isFusible(summed)) want(summed, placeOf(step, levels))
+      for (const view of step.inputs) {
+        if (isFusible(view.step) && sharedWith(step, view) !== null) want(view.step, placeOf(step, levels))
+      }
     }
     if (!isFusible(step)) continue
     const own = levelOf(levels, step)

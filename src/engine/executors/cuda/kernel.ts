@@ -6,6 +6,8 @@ export interface Kernel {
   name: string
   parameters: readonly Parameter[]
   body: string
+  /** Threads of a block, and blocks that must fit on a multiprocessor at once; null where the compiler may choose. */
+  bounds: { threads: number; blocks: number } | null
 }
 
 export interface Parameter {
@@ -44,7 +46,12 @@ export interface ManyLaunch {
 }
 
 /** Names a kernel after its form and its text, so that equal ones are one. */
-export function kernelOf(form: string, parameters: readonly Parameter[], body: string): Kernel {
-  const text = JSON.stringify([parameters, body])
-  return { name: `${form}_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`, parameters, body }
+export function kernelOf(
+  form: string,
+  parameters: readonly Parameter[],
+  body: string,
+  bounds: Kernel['bounds'] = null,
+): Kernel {
+  const text = JSON.stringify([parameters, body, bounds])
+  return { name: `${form}_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`, parameters, body, bounds }
 }

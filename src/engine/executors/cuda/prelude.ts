@@ -26,6 +26,7 @@ struct half_t { unsigned short bits; };
 #endif
 #define EACH _Pragma("unroll") for (int j = 0; j < E; j++)
 #define UNROLLED _Pragma("unroll")
+#define ONE_BY_ONE _Pragma("unroll 1")
 /** Several loads in flight where a loop only adds up. */
 #define BY_FOUR _Pragma("unroll 4")
 
@@ -34,8 +35,12 @@ struct half_t { unsigned short bits; };
 INLINE float asFloat(unsigned bits) { return __uint_as_float(bits); }
 INLINE float powerOf2(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 INLINE float fromLane(float x, int away) { return __shfl_xor_sync(0xffffffffu, x, away); }
-/** 16 bytes, zeros where there is nothing to copy. */
-INLINE void copy16(half_t* to, const half_t* from) { *(uint4*)to = from ? *(const uint4*)from : make_uint4(0, 0, 0, 0); }
+/** 16 bytes into shared memory, zeros where there is nothing to copy; they are there after waitForCopies. */
+INLINE void copy16(half_t* to, const half_t* from) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" : : "r"((unsigned)__cvta_generic_to_shared(to)), "l"(from), "r"(from ? 16 : 0) : "memory");
+}
+INLINE void endOfCopies() { asm volatile("cp.async.commit_group;" : : : "memory"); }
+INLINE void waitForCopies() { asm volatile("cp.async.wait_group 0;" : : : "memory"); }
 /** Four tiles of 8 × 8 half numbers from shared memory: lanes 8i to 8i + 7 name the rows of tile i. */
 INLINE void loadTiles(unsigned* to, const half_t* row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "r"((unsigned)__cvta_generic_to_shared(row)));

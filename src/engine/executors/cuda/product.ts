@@ -31,10 +31,13 @@ export function product({
     const sum = along('rowSum', terms)
     return point('($0 * $1)', [sum, literal(node.attributes.scale)], result.shape, 'float')
   }
+  const laid = laidOut(node, users)
+  const small = withoutMatrices({ node, a, b, laid, build, elementOf, users, viewOf })
+  if (small) return small
   const isHalf = half && (a.step.element === 'half' || b.step.element === 'half')
   let operands = isHalf ? [inHalf(a), inHalf(b)] : [a, b]
 
-  const { shape, strides } = laidOut(node, users)
+  const { shape, strides } = laid
   const bias = biasOf(node, users, viewOf)
   const settled = () => matricesOf(operands as [View, View], { shape: result.shape, strides })
   let matrices = settled()
@@ -50,6 +53,53 @@ export function product({
     shape,
     element: elementOf(result),
   })
+  return { step, shape: result.shape, strides, offset: 0 }
+}
+
+/** A column times a row is arithmetic, and a row times a matrix a sum over rows: both fuse with what is around them. */
+function withoutMatrices({
+  node,
+  a,
+  b,
+  laid: { shape, strides },
+  build: { add, literal, point },
+  elementOf,
+  users,
+  viewOf,
+}: {
+  node: NodeOf<'MatMul'>
+  a: View
+  b: View
+  laid: ReturnType<typeof laidOut>
+  build: Builder
+  elementOf: Values['elementOf']
+  users: Users
+  viewOf: Values['viewOf']
+}): View | null {
+  const result = first(node.outputs)
+  const [rows = 1, inner = 1] = a.shape.slice(-2)
+  const rank = result.shape.length
+  if (a.shape.length !== rank || b.shape.length !== rank || rank < 3 || biasOf(node, users, viewOf)) return null
+  const scale = literal(node.attributes.scale)
+  if (inner === 1) {
+    const order = orderOf(node, users) ?? result.shape.map((_, axis) => axis)
+    const { step } = point('($0 * $1 * $2)', [permuted(a, order), permuted(b, order), scale], shape, elementOf(result))
+    return { step, shape: result.shape, strides, offset: 0 }
+  }
+  const columns = result.shape.at(-1) ?? 1
+  const groups = count(result.shape.slice(0, -2))
+  if (rows !== 1 || columns < 16 || b.strides.at(-1) !== 1 || count(b.shape) !== groups * inner * columns) return null
+  const standing = permuted(a, [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2])
+  const terms = point('($0 * $1)', [standing, b], b.shape, 'float')
+  const sum = add<Step & { kind: 'columnSum' }>({
+    kind: 'columnSum',
+    groups,
+    members: inner,
+    inputs: [{ ...terms, shape: [groups * inner, columns], strides: contiguous([groups * inner, columns]) }],
+    shape: [groups, columns],
+    element: 'float',
+  })
+  const { step } = point('($0 * $1)', [{ ...sum, shape, strides: contiguous(shape) }, scale], shape, elementOf(result))
   return { step, shape: result.shape, strides, offset: 0 }
 }
 

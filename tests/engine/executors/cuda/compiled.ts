@@ -32,6 +32,7 @@ static Index blockIdx, threadIdx, gridDim, blockDim;
 #define ALIGNED_SHARED static
 #define EACH for (int j = 0; j < E; j++)
 #define UNROLLED
+#define ONE_BY_ONE
 #define BY_FOUR
 INLINE float asFloat(unsigned bits) { float x; memcpy(&x, &bits, 4); return x; }
 INLINE void fence() {}
@@ -103,6 +104,8 @@ INLINE float scanOfWarp(float x, float* all) {
 }
 INLINE float powerOf2(float x) { return exp2f(x); }
 INLINE void copy16(half_t* to, const half_t* from) { if (from) memcpy(to, from, 16); else memset(to, 0, 16); }
+INLINE void endOfCopies() {}
+INLINE void waitForCopies() {}
 INLINE void loadTiles(unsigned* to, const half_t* row, bool turned = false) {
   int own = threadIdx.x, lane = own % 32, first = own - lane;
   named[own] = row;

@@ -50,9 +50,10 @@ export function kernelCompiler({
   }
 }
 
-function sourceOf({ name, parameters, body }: Kernel): string {
+function sourceOf({ name, parameters, body, bounds }: Kernel): string {
   const list = parameters.map(({ name, type, pointer }) => `${type}_t${pointer ? '*' : ''} ${name}`)
-  return `extern "C" __global__ void ${name}(${list.join(', ')}) {\nBEGIN\n${body}\n}\n`
+  const fitting = bounds === null ? '' : `__launch_bounds__(${bounds.threads}, ${bounds.blocks}) `
+  return `extern "C" __global__ void ${fitting}${name}(${list.join(', ')}) {\nBEGIN\n${body}\n}\n`
 }
 
 async function compileSource({
