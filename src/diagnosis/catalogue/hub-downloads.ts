@@ -54,8 +54,11 @@ export const modelUnsupported = cause({
   engine: ['model-unsupported'],
   explains: (found) => found.line.message,
   fixes: () => [
-    needsValue('Take a DistilBERT, BERT, RoBERTa, ELECTRA or MPNet checkpoint with model.safetensors and tokenizer.json', {
-      changes_result: true,
-    }),
+    needsValue(
+      'Take a DistilBERT, BERT, RoBERTa, ELECTRA or MPNet checkpoint with model.safetensors and tokenizer.json',
+      {
+        changes_result: true,
+      },
+    ),
   ],
 })
