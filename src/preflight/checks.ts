@@ -16,6 +16,7 @@ import {
   lengthsCheck,
   rowsCheck,
 } from './dataset.ts'
+import { memoryCheck } from './memory.ts'
 import { modelCheck } from './model.ts'
 import { stepsCheck } from './steps.ts'
 import { timeCheck } from './time.ts'
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   lengthsCheck,
   stepsCheck,
   timeCheck,
+  memoryCheck,
   evaluationCheck,
   argumentsCheck,
   beforeCheck,

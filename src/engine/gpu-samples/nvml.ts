@@ -17,17 +17,17 @@ const BUS_ID_LENGTH = 64
 /** Asks a card how it does. */
 export type Card = () => GpuSample
 
-/**
- * Opens NVML for the card that CUDA calls the first one: NVML itself does not know CUDA_VISIBLE_DEVICES, so the driver
- * tells on which bus the card is. Throws where a library is missing or refuses.
- */
-export function openCard({
-  nvml = NVML,
-  driver = DRIVER,
-}: {
+/** Where the two libraries are looked for. */
+interface Paths {
   nvml?: readonly string[]
   driver?: readonly string[]
-} = {}): Card {
+}
+
+/**
+ * The card that CUDA calls the first one: NVML itself does not know CUDA_VISIBLE_DEVICES, so the driver tells on which bus
+ * the card is. Throws where a library is missing or refuses.
+ */
+function openDevice({ nvml = NVML, driver = DRIVER }: Paths) {
   const busId = busIdOf(firstOf(driver))
   const library = firstOf(nvml)
   const call = (symbol: string, ...parameters: string[]) => library.func(symbol, 'int', parameters)
@@ -35,8 +35,12 @@ export function openCard({
   const found = new BigUint64Array(1)
   const find = call('nvmlDeviceGetHandleByPciBusId_v2', 'str', POINTER)
   must('nvmlDeviceGetHandleByPciBusId_v2', find(busId, found) as number)
-  const handle = found[0] ?? 0n
+  return { call, handle: found[0] ?? 0n }
+}
 
+/** Opens the card for as long as the process lives. Throws where a library is missing or refuses. */
+export function openCard(paths: Paths = {}): Card {
+  const { call, handle } = openDevice(paths)
   const utilization = call('nvmlDeviceGetUtilizationRates', POINTER, POINTER)
   const memory = call('nvmlDeviceGetMemoryInfo', POINTER, POINTER)
   const temperature = call('nvmlDeviceGetTemperature', POINTER, 'int', POINTER)
@@ -54,6 +58,14 @@ export function openCard({
       power_watts: milliwatts === null ? null : milliwatts / 1000,
     }
   }
+}
+
+/** Bytes of the card's memory, without taking any of it. Throws as `openCard`. */
+export function readCardMemory(paths: Paths = {}): { total: number; free: number } {
+  const { call, handle } = openDevice(paths)
+  const info = new BigUint64Array(3) // { total, free, used }
+  must('nvmlDeviceGetMemoryInfo', call('nvmlDeviceGetMemoryInfo', POINTER, POINTER)(handle, info) as number)
+  return { total: Number(info[0]), free: Number(info[1]) }
 }
 
 function busIdOf(driver: LibraryHandle): string {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openEvents } from '../../../src/engine/events.ts'
-import { openCard } from '../../../src/engine/gpu-samples/nvml.ts'
+import { openCard, readCardMemory } from '../../../src/engine/gpu-samples/nvml.ts'
 import { gpuSampler, type GpuSampler } from '../../../src/engine/gpu-samples/sampler.ts'
 import { startHeartbeat } from '../../../src/engine/heartbeat.ts'
 import { compilerMissing } from '../executors/cuda/compiled.ts'
@@ -42,6 +42,14 @@ describe.skipIf(missing !== null)('samples of a GPU', () => {
     expect(open()()).toEqual({ ...WHOLE, utilization: null })
     process.env.STAND_IN_FAILS = 'nvmlDeviceGetPowerUsage'
     expect(open()()).toEqual({ ...WHOLE, power_watts: null })
+  })
+
+  it('tell how much memory is free', async () => {
+    await build()
+    const paths = { nvml: [library], driver: [library] }
+    expect(readCardMemory(paths)).toEqual({ total: 85 * 2 ** 30, free: 44 * 2 ** 30 })
+    process.env.STAND_IN_FAILS = 'nvmlDeviceGetMemoryInfo'
+    expect(() => readCardMemory(paths)).toThrow('nvmlDeviceGetMemoryInfo answered 3')
   })
 
   it('are taken at most once a second', async () => {

@@ -28,6 +28,6 @@ int nvmlDeviceGetHandleByPciBusId_v2(const char *id, void **handle) {
 int nvmlDeviceGetUtilizationRates(void *handle, utilization *to) {
   DO(to->gpu = handle == (void *)11 ? 90 + samples++ : 0; to->memory = 40);
 }
-int nvmlDeviceGetMemoryInfo(void *handle, memory *to) { DO(to->total = 85ull << 30; to->free = 0; to->used = 41ull << 30); }
+int nvmlDeviceGetMemoryInfo(void *handle, memory *to) { DO(to->total = 85ull << 30; to->free = 44ull << 30; to->used = 41ull << 30); }
 int nvmlDeviceGetTemperature(void *handle, int sensor, unsigned *to) { DO(*to = sensor == 0 ? 64 : 0); }
 int nvmlDeviceGetPowerUsage(void *handle, unsigned *to) { DO(*to = 412500); }
