@@ -38,7 +38,7 @@ export function listEvents(database: Database, run_id: number, afterSeq = 0): (R
     .prepare('SELECT body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq')
     .pluck()
     .all(run_id, afterSeq) as string[]
-  return bodies.map(parseEvent).filter((event) => event !== null)
+  return parsed(bodies)
 }
 
 /** Whether the engine of a run has told of a checkpoint. */
@@ -47,7 +47,29 @@ export function hasCheckpoint(database: Database, run_id: number): boolean {
   return found.pluck().get(run_id) === 1
 }
 
-/** view = fold(events) */
+/**
+ * view = fold(events). Of the heartbeats, which are most of what a long run says, only those are read that the view still
+ * shows: of 100 000 events that takes a fifth of the time, and a bot that starts looks at every live run.
+ */
 export function readView(database: Database, run_id: number): RunView {
-  return foldAll(EMPTY_VIEW, listEvents(database, run_id))
+  const last = (field: string) =>
+    `(SELECT seq FROM beats WHERE instr(body, '"${field}"') > 0 AND body ->> '${field}' IS NOT NULL ORDER BY seq DESC LIMIT 1)`
+  const bodies = database
+    .prepare(
+      `WITH beats AS (SELECT seq, body FROM events WHERE run_id = @run_id AND type = 'heartbeat'),
+            start AS (SELECT coalesce(max(body ->> 'step'), 0) AS step FROM events WHERE run_id = @run_id AND type = 'resumed')
+       SELECT body FROM events
+       WHERE run_id = @run_id AND (type <> 'heartbeat' OR seq IN (
+         (SELECT seq FROM beats WHERE body ->> 'step' > (SELECT step FROM start) ORDER BY seq LIMIT 1),
+         ${last('expect_next_in')}, ${last('samples_per_second')}, ${last('memory_bytes')}, ${last('gpu')}
+       ))
+       ORDER BY seq`,
+    )
+    .pluck()
+    .all({ run_id }) as string[]
+  return foldAll(EMPTY_VIEW, parsed(bodies))
+}
+
+function parsed(bodies: readonly string[]): (RunEvent | UnknownEvent)[] {
+  return bodies.map(parseEvent).filter((event) => event !== null)
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parseEvent } from '../../src/run/events.ts'
 import { buildSpec } from '../../src/run/spec.ts'
+import { EMPTY_VIEW, foldAll } from '../../src/run/view.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
 import { appendEvents, listEvents, readView, type StoredLine } from '../../storage/events.ts'
 import { createDraft, getRun } from '../../storage/runs.ts'
@@ -63,4 +64,34 @@ test('two connections that follow one run store each event once', () => {
   expect(stored).toEqual([1, 2, 3, 4].map(() => [true, false]))
   expect(listEvents(other, run_id)).toHaveLength(4)
   other.close()
+})
+
+// Random stories: whatever beats tell and leave out, the view is that of all events.
+test('a view is read without most of the heartbeats, and is the same', () => {
+  let state = 7
+  const chance = (share: number) => (state = (state * 16807) % 2147483647) / 2147483647 < share
+  for (let story = 0; story < 20; story++) {
+    const spec = buildSpec({ model: 'm', dataset: 'd', args: {} })
+    const { id } = createDraft(database, { spec, host: 'h', guild_id: 'g', channel_id: 'c', created_by: 'alice' })
+    let step = story % 2 === 0 ? 0 : 40
+    const lines = Array.from({ length: 60 }, (_, i) => {
+      const seq = i + 1
+      if (seq === 3 && step > 0) return line({ seq, type: 'resumed', step, epoch: 0, folder: '/a', refused: [] })
+      if (chance(0.2)) return line({ seq, type: 'phase', phase: 'running' })
+      if (chance(0.1)) return line({ seq, type: 'log', step, epoch: 0, loss: 1, grad_norm: 1, learning_rate: 1 })
+      if (seq > 10 && chance(0.5)) step++
+      return line({
+        seq,
+        at: new Date(Date.UTC(2026, 0, 1, 0, 0, seq)).toISOString(),
+        type: 'heartbeat',
+        step,
+        expect_next_in: 5,
+        ...(chance(0.3) && { samples_per_second: seq }),
+        ...(chance(0.3) && { memory_bytes: seq }),
+        ...(chance(0.1) && { gpu: { utilization: seq, memory_bytes: 1, temperature: null, power_watts: null } }),
+      })
+    })
+    appendEvents(database, { run_id: id, from: 0, to: 1, lines })
+    expect(readView(database, id)).toEqual(foldAll(EMPTY_VIEW, listEvents(database, id)))
+  }
 })
