@@ -5,6 +5,8 @@ import type { Extent } from './partial-file.ts'
 
 /** Bytes of one write, and the most that a kill loses of a connection. */
 const PIECE = 4 * 1024 * 1024
+/** Milliseconds after which less than that is written, on a slow line: it shows that something comes. */
+const WRITE_EVERY = 1_000
 /** Pieces of a connection that are being written while the next comes in: the disk is not waited for. */
 const MOST_WRITES = 3
 /** Milliseconds without a byte after which a connection counts as cut. */
@@ -54,8 +56,10 @@ export async function fetchRange({
   const writes: Promise<void>[] = []
   const timer = setTimeout(() => silence.abort(), stall)
 
+  let written = performance.now()
   const flush = async () => {
     if (length === 0) return
+    written = performance.now()
     const writing = write(at, piece)
     // Its error is thrown where it is awaited, not as an unhandled one.
     writing.catch(() => undefined)
@@ -76,7 +80,7 @@ export async function fetchRange({
         piece.push(chunk)
         length += chunk.length
       }
-      if (length >= PIECE) await flush()
+      if (length >= PIECE || performance.now() - written > WRITE_EVERY) await flush()
       if (at + length >= range.end) break
     }
   } catch (error) {

@@ -96,3 +96,26 @@ test('names are offered as they are typed: what is here first, then the Hub, and
   expect((await of('model', 'roberta-l')).map(({ value }) => value)).toEqual(['FacebookAI/roberta-large'])
   end()
 })
+
+test('stop while it downloads: the run is cancelled, by whoever pressed it', async () => {
+  await open()
+  await alice().command('finetune start', { model: 'trouble/slow', dataset: 'finetune/emails', args: SHORT })
+  await alice().waitFor(/2 steps/, { timeout: 20_000 })
+  await alice().press('Launch')
+  await alice().waitFor(/downloading trouble\/slow, MB \d+\/\d+/, { timeout: 30_000 })
+  await alice().press('Stop and save')
+  await alice().waitFor(/#1 slow on emails cancelled|■ .*#1 slow on emails/, { timeout: 30_000 })
+  await expect.poll(() => run().state, { timeout: 20_000 }).toBe('cancelled')
+  expect(run().ending).toEqual({ is: 'cancelled', by: world.discord.ids.alice })
+}, 90_000)
+
+test('Preview shows the rows of a dataset of the Hub', async () => {
+  await open()
+  await alice().command('finetune start', { dataset: 'imdb', args: SHORT })
+  await alice().waitFor(/2 steps/, { timeout: 20_000 })
+  const { text, ephemeral } = await alice().press('Preview')
+  expect(ephemeral).toBe(true)
+  expect(text).toMatch(/from the Hub at `[0-9a-f]{7}` · configuration `plain_text` · `train` and `test`/)
+  expect(text).toMatch(/neg {2}150 {2}50 % {2}█+\npos {2}150 {2}50 %/)
+  expect(text).toMatch(/\*\*(neg|pos)\*\*\n> \w+/)
+})
