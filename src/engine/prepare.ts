@@ -2,8 +2,8 @@ import type { Arguments } from '../run/arguments.ts'
 import { METRICS } from '../run/problem-type.ts'
 import type { RunFile } from '../run/run-file.ts'
 import { UserError } from '../user-error.ts'
-import { loadDataset } from './data/dataset.ts'
-import { type Example, tokenize } from './data/tokenize.ts'
+import { loadDataset, type Row } from './data/dataset.ts'
+import { type Example, needsThreads, tokenize } from './data/tokenize.ts'
 import type { Events } from './events.ts'
 import { reachHub } from './hub.ts'
 import { type Model, modelOf } from './models/model.ts'
@@ -41,7 +41,7 @@ export async function prepare({
   events: Events
   stop: Pick<Stop, 'asked'>
 }): Promise<Prepared> {
-  // A stop ends downloads early. The rest is short, and then it is heard before the first step.
+  // A stop ends downloads and long tokenizing early. The rest is short, and then it is heard before the first step.
   const { signal } = new AbortController()
   const { args } = run.spec
   const progress = progressInto(events)
@@ -73,17 +73,19 @@ export async function prepare({
   }
 
   const { max_length, truncation_side } = args
-  const tokens = { folder: pretrained.folder, max_length, truncation_side, signal }
-  const train = await tokenize({
-    rows: dataset.train,
-    ...tokens,
-    progress: (done, of) => progress('tokenizing training rows', done, of),
-  })
-  const evaluated = await tokenize({
-    rows: dataset.eval,
-    ...tokens,
-    progress: (done, of) => progress('tokenizing evaluation rows', done, of),
-  })
+  const tokens = (rows: readonly Row[], what: string) =>
+    stoppable(stop, (stopped) =>
+      tokenize({
+        rows,
+        folder: pretrained.folder,
+        max_length,
+        truncation_side,
+        signal: needsThreads(rows, max_length) ? stopped : signal,
+        progress: (done, of) => progress(what, done, of),
+      }),
+    )
+  const train = await tokens(dataset.train, 'tokenizing training rows')
+  const evaluated = await tokens(dataset.eval, 'tokenizing evaluation rows')
   events.emit({
     type: 'data',
     train_rows: dataset.train.length,

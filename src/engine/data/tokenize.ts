@@ -32,13 +32,14 @@ export async function tokenize({
   folder,
   max_length,
   truncation_side = 'right',
-  charactersForThreads = CHARACTERS_FOR_THREADS,
+  threads = needsThreads(rows, max_length),
   progress = () => undefined,
   signal = new AbortController().signal,
 }: {
   rows: readonly Row[]
   folder: string
-  charactersForThreads?: number
+  /** Whether to do it in worker threads; many rows are */
+  threads?: boolean
   progress?: (done: number, of: number) => void
   signal?: AbortSignal
 } & Pick<Cutting, 'max_length'> &
@@ -54,11 +55,9 @@ export async function tokenize({
     )
   }
 
-  const characters = rows.reduce((sum, { text }) => sum + Math.min(text.length, max_length * CHARACTERS_A_TOKEN), 0)
-  const cuts =
-    characters >= charactersForThreads
-      ? await tokenizeInThreads({ texts: rows.map(({ text }) => text), folder, cutting, progress, signal })
-      : await tokenizeHere()
+  const cuts = threads
+    ? await tokenizeInThreads({ texts: rows.map(({ text }) => text), folder, cutting, progress, signal })
+    : await tokenizeHere()
   progress(rows.length, rows.length)
   return {
     examples: rows.map(({ label }, i) => ({ ids: cuts[i]?.ids ?? new Int32Array(), label })),
@@ -76,4 +75,10 @@ export async function tokenize({
     }
     return made
   }
+}
+
+/** Whether there is so much to read that threads are worth their start. */
+export function needsThreads(rows: readonly Row[], max_length: number): boolean {
+  const characters = rows.reduce((sum, { text }) => sum + Math.min(text.length, max_length * CHARACTERS_A_TOKEN), 0)
+  return characters >= CHARACTERS_FOR_THREADS
 }

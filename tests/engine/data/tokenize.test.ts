@@ -169,7 +169,7 @@ describe('threads', () => {
 
   test('give what one gives, in the order of the rows, and tell how far they are', async () => {
     const told: number[] = []
-    const many = await tokenize({ ...asked, charactersForThreads: 0, progress: (done) => told.push(done) })
+    const many = await tokenize({ ...asked, threads: true, progress: (done) => told.push(done) })
     expect(many).toEqual(await tokenize(asked))
     expect(told.at(-1)).toBe(1500)
     expect(told.length).toBeGreaterThan(5)
