@@ -2,13 +2,21 @@ import type { REST } from 'discord.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readView } from '../../storage/events.ts'
 import { findMessage } from '../../storage/messages.ts'
-import { findPublish, getPublish, listApprovals, listPublishes, type Publish } from '../../storage/publishes.ts'
+import {
+  findPublish,
+  getPublish,
+  listApprovals,
+  listPublishes,
+  movePublish,
+  type Publish,
+} from '../../storage/publishes.ts'
 import { getRun, type Run } from '../../storage/runs.ts'
 import type { Card } from '../cards/layout.ts'
 import { publishCard } from '../cards/publish.ts'
 import type { Context } from '../control/context.ts'
 import { resultsOf } from '../control/publish-files.ts'
 import { uploadProgress } from '../control/upload.ts'
+import { UserError } from '../user-error.ts'
 import { refusalOf } from './failures.ts'
 import { keptMessage } from './kept-message.ts'
 import type { LatestOnly } from './latest-only.ts'
@@ -60,6 +68,9 @@ export function makePublications({ context, rest, me }: { context: Context; rest
     const following = follow(publish)
     following.writer.push(cardOf(publish), { urgent: following.state !== publish.state })
     following.state = publish.state
+    if (publish.state === 'published' || publish.state === 'discarded') {
+      void following.writer.flush().then(() => kept.delete(id))
+    }
   }
 
   function cardOf(publish: Publish): Card {
@@ -83,18 +94,23 @@ export function makePublications({ context, rest, me }: { context: Context; rest
     touch,
     post: async (publish) => {
       const run = getRun(database, publish.run_id)
-      const place = run.thread_id ?? run.channel_id
-      try {
-        await say(run, publish, place)
-        return place
-      } catch (error) {
-        if (place === run.channel_id || refusalOf(error) !== 'channel gone') throw error
-        await say(run, publish, run.channel_id)
-        return run.channel_id
-      } finally {
-        // Somebody was faster than the answer.
-        if (getPublish(database, publish.id).state !== publish.state) touch(publish.id)
+      const places = [...new Set([run.thread_id ?? run.channel_id, run.channel_id])]
+      for (const place of places) {
+        try {
+          await say(run, publish, place)
+          // Somebody was faster than the answer.
+          if (getPublish(database, publish.id).state !== publish.state) touch(publish.id)
+          return place
+        } catch (error) {
+          if (refusalOf(error) === null) throw error
+          log.warn({ publish: publish.id, place, err: error }, 'a publication could not be told of')
+        }
       }
+      movePublish(database, { id: publish.id, from: 'draft', to: 'discarded' })
+      throw new UserError(
+        `I may not write where run #${run.id} is told of, in <#${run.channel_id}>.`,
+        'Somebody who manages the server allows me *Send Messages* there, in threads too.',
+      )
     },
     catchUp: () => {
       const since = Date.now() - DAY_MS

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PermissionFlagsBits } from 'discord-api-types/v10'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { askedPublish, takeUpPublishes } from '../../src/control/publish.ts'
 import { type LocalHub, startLocalHub } from '../../src/hub/local/local-hub.ts'
 import { findCommit } from '../../src/hub/local/repository.ts'
 import { changeSettings, type Settings } from '../../storage/settings.ts'
-import { getRun, listChanges } from '../../storage/runs.ts'
+import { getRun, listChanges, setThread } from '../../storage/runs.ts'
 import { listPublishes } from '../../storage/publishes.ts'
 import { draft, openWorld, type World } from '../bot/world.ts'
 import { finishedRun } from '../bot/finished-run.ts'
@@ -248,6 +250,40 @@ test('an upload that is at work is not taken for one of a process that is gone',
   expect((await as('alice').press('Publish')).text).toContain('is being uploaded to')
   heal()
   await as('alice').waitFor(/✓ Published #1/, { timeout: 20_000 })
+})
+
+test('the card goes where it can: to the channel when the thread is gone; nowhere to write is said', async () => {
+  await finished()
+  const { database } = world.context
+  setThread(database, { id: 1, thread_id: '123456789012345678' })
+  const said = await as('alice').command('finetune publish', { run: '1', repo: fresh() })
+  expect(said.text).toContain('#training')
+  expect(as('alice').screen(world.discord.ids.training)).toContain('[Publish]')
+
+  world.discord.inject.revoke(world.discord.ids.training, PermissionFlagsBits.SendMessages)
+  const refused = await as('alice').command('finetune publish', { run: '1', repo: fresh() })
+  expect(refused.text).toContain('I may not write where run #1 is told of, in #training.')
+  expect(latest()?.state).toBe('discarded')
+})
+
+test('a card that somebody deleted stays deleted; the upload goes on, and another card finds it done', async () => {
+  await finished()
+  const repo = fresh()
+  await as('alice').command('finetune publish', { run: '1', repo })
+  const card = as('alice')
+    .messages()
+    .find(({ components }) => JSON.stringify(components).includes('publish-go'))
+  const heal = hub.addFault({ on: /PUT \/upload/, times: 1, fault: { is: 'delay', ms: 1_000 } })
+  await as('alice').press('Publish')
+  await as('alice').waitFor(/Uploads/, { timeout: 20_000 })
+  world.discord.inject.deleteMessage(String(card?.id))
+  heal()
+  while (latest()?.state === 'uploading') await sleep(50)
+  expect(latest()?.state).toBe('published')
+  expect(as('alice').screen()).not.toMatch(/Uploads|✓ Published/)
+  await as('alice').command('finetune publish', { run: '1', repo })
+  await as('alice').press('Publish')
+  await as('alice').waitFor(/✓ Nothing to publish: #1/, { timeout: 20_000 })
 })
 
 test('a button leads to no publication of another run', async () => {

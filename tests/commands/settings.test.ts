@@ -133,6 +133,20 @@ test('another key than the one a token was kept under is said, and the operatorâ
   expect(() => hubToken(other, guild())).toThrow(/FINETUNE_SECRET is not what it was kept under/)
 })
 
+test.each([
+  ['no token at all', { HF_TOKEN: 'sk-none-of-the-hub' }, /What HF_TOKEN holds is no Hub token/],
+  ['one that was revoked', { HF_TOKEN: 'hf_nobodyknowsthis' }, /does not accept the token from HF_TOKEN/],
+  ['a Hub that is away', { HF_ENDPOINT: 'http://127.0.0.1:9' }, /cannot be reached from this machine/],
+])('whose token it is cannot be told: %s; everything else can be set', async (_, config, sentence) => {
+  world = await open(config)
+  const { text } = await root().command('finetune settings')
+  expect(text).toMatch(sentence)
+  expect(text).toContain('Not known; the token of whoever runs the bot')
+  expect(text).not.toMatch(/sk-none|hf_nobody/)
+  await root().select('ft1:publish-approvals:0', '1')
+  expect(settings().publish_approvals).toBe(1)
+})
+
 test('publishing: role, approvals and visibility are set, kept, and in the audit', async () => {
   world = await open()
   await root().command('finetune settings')
