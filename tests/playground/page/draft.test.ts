@@ -4,8 +4,10 @@ import {
   changeField,
   type Draft,
   knownChoices,
+  nextOption,
   optionsLeft,
   readDraft,
+  readWritten,
   removeField,
   startDraft,
 } from '../../../src/playground/page/composer/draft.ts'
@@ -51,6 +53,26 @@ describe('a draft', () => {
     expect(draft().fields.map(({ option }) => option.name)).toEqual(['model', 'dataset'])
     expect(optionsLeft(draft()).map(({ name }) => name)).toContain('learning_rate')
     expect(optionsLeft(addField(draft(), 'learning_rate')).map(({ name }) => name)).not.toContain('learning_rate')
+  })
+
+  it('is read from a command that is pasted with its options', () => {
+    const text = 'model:a/b dataset:the imdb set learning_rate:3e-5'
+    const pasted = readWritten(command('finetune start'), text)
+    expect(pasted && readDraft(pasted)).toEqual({
+      options: { model: 'a/b', dataset: 'the imdb set', learning_rate: 3e-5 },
+      files: {},
+      errors: {},
+    })
+    for (const other of ['', 'a/b', 'colour:blue', 'so model:a/b']) {
+      expect(readWritten(command('finetune start'), other), other).toBeNull()
+    }
+  })
+
+  it('goes on to another option where its name is typed', () => {
+    expect(nextOption(draft(), 'a/b dataset:im')).toEqual({ value: 'a/b', name: 'dataset', rest: 'im' })
+    expect(nextOption(draft(), 'model:')).toEqual({ value: '', name: 'model', rest: '' })
+    expect(nextOption(typed(draft(), complete), 'a dataset:b')).toBeNull()
+    expect(nextOption(draft(), 'see http://x.y')).toBeNull()
   })
 
   it('names what is missing', () => {

@@ -2,7 +2,16 @@ import { ApplicationCommandOptionType } from 'discord-api-types/v10'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OptionValues, UploadedFile } from '../../protocol.ts'
 import { CloseIcon, SendIcon } from '../icons.tsx'
-import { addField, changeField, type Draft, type Field, optionsLeft, readDraft, removeField } from './draft.ts'
+import {
+  addField,
+  changeField,
+  type Draft,
+  type Field,
+  nextOption,
+  optionsLeft,
+  readDraft,
+  removeField,
+} from './draft.ts'
 import { FilePill } from './file-pill.tsx'
 import { OptionPanel } from './option-panel.tsx'
 import { OptionPill } from './option-pill.tsx'
@@ -63,9 +72,17 @@ export function CommandLine({
     setWanted('')
   }
   const write = (name: string, text: string) => {
-    onChange(changeField(draft, name, { text, chosen: null }))
+    const next = nextOption(draft, text)
+    if (next) begin(next.name, next.rest, changeField(draft, name, { text: next.value, chosen: null }))
+    else onChange(changeField(draft, name, { text, chosen: null }))
     setActive(null)
     setClosed(false)
+  }
+  /** Another option that somebody has written the name of. */
+  const begin = (name: string, rest: string, before: Draft = draft) => {
+    onChange(changeField(addField(before, name), name, { text: rest }))
+    setWanted('')
+    focus(name)
   }
   /** On to the next option that still needs a value, else to the place where more are added. */
   const goOn = (changed: Draft, from: string) => {
@@ -195,7 +212,9 @@ export function CommandLine({
             autocomplete="off"
             onFocus={() => enter(more)}
             onInput={(event) => {
-              setWanted(event.currentTarget.value)
+              const next = nextOption(draft, event.currentTarget.value)
+              if (next?.value === '') begin(next.name, next.rest)
+              else setWanted(event.currentTarget.value)
               setActive(null)
             }}
           />

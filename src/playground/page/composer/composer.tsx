@@ -9,11 +9,17 @@ import { usePage } from '../screen-context.ts'
 import { AttachedFiles } from './attached-files.tsx'
 import { CommandLine } from './command-line.tsx'
 import { CommandPicker } from './command-picker.tsx'
-import { type Draft, startDraft } from './draft.ts'
+import { type Draft, readWritten, startDraft } from './draft.ts'
 import { findCommands, type FlatCommand, flattenCommands } from './flat-command.ts'
 import { TypingLine } from './typing-line.tsx'
 
 const mostFiles = 10
+
+/** A command that was pasted with its options. */
+function readPasted(command: FlatCommand, typed: string): Draft | null {
+  const head = `/${command.path} `
+  return typed.startsWith(head) ? readWritten(command, typed.slice(head.length)) : null
+}
 let lastCommand = 0
 
 /** Where a person writes: a message, or after `/` a command. `wanted` is a command that a suggestion asked for. */
@@ -36,6 +42,12 @@ export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { 
     const whole = commands.find(({ path }) => typed === `/${path} `)
     if (whole) {
       pick(whole)
+      return
+    }
+    const pasted = commands.map((command) => readPasted(command, typed)).find((one) => one !== null)
+    if (pasted) {
+      setText('')
+      setDraft(pasted)
       return
     }
     setText(typed)

@@ -33,6 +33,33 @@ export function addField(draft: Draft, name: string): Draft {
   return { ...draft, fields: [...draft.fields, emptyField(option)] }
 }
 
+/**
+ * A command with what was written behind its name, as Discord reads what is pasted: `model:a/b dataset:imdb`. Null when
+ * the text is not made of the command's options.
+ */
+export function readWritten(command: FlatCommand, written: string): Draft | null {
+  const names = command.options.map(({ name }) => name).join('|')
+  const parts = names === '' ? [] : written.trim().split(new RegExp(`(?:^|\\s+)(${names}):`))
+  if (parts.length < 3 || parts[0] !== '') return null
+  let draft = startDraft(command)
+  for (let at = 1; at < parts.length; at += 2) {
+    const name = parts[at] ?? ''
+    draft = changeField(addField(draft, name), name, { text: (parts[at + 1] ?? '').trim() })
+  }
+  return draft
+}
+
+/** Where somebody begins another option inside of one: `a/b dataset:` is the value `a/b`, then the option `dataset`. */
+export function nextOption(draft: Draft, text: string): { value: string; name: string; rest: string } | null {
+  const [, value, name, rest] = /^(|.*\s)([\w-]+):(.*)$/s.exec(text) ?? []
+  if (value === undefined || name === undefined || rest === undefined) return null
+  const isEmpty = draft.fields.some(
+    ({ option, text, chosen }) => option.name === name && text === '' && chosen === null,
+  )
+  const isLeft = optionsLeft(draft).some((option) => option.name === name)
+  return isLeft || isEmpty ? { value: value.trim(), name, rest } : null
+}
+
 /** Takes an optional option out again; a required one stays and is emptied. */
 export function removeField(draft: Draft, name: string): Draft {
   const fields = draft.fields.flatMap((field) => {
