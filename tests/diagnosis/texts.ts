@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const folder = join(import.meta.dirname, 'texts')
-
 /** A text of tests/diagnosis/texts with the cause it must be given; null for one that must not be diagnosed. */
 export interface Written {
   file: string
@@ -10,7 +8,9 @@ export interface Written {
   text: string
 }
 
-export function readTexts(): Written[] {
+/** Those that the catalogue was written with, or those that were held out. */
+export function readTexts(which: 'texts' | 'held-out' = 'texts'): Written[] {
+  const folder = join(import.meta.dirname, which)
   return readdirSync(folder)
     .filter((file) => file.endsWith('.txt'))
     .flatMap((file) =>
