@@ -134,6 +134,7 @@ describe('a number', () => {
     const mse = squares.reduce((sum, square) => sum + square, 0) / rows.length
     expect(classifier.problem_type).toBe('regression')
     expect(answers[0]).toHaveLength(1)
+    expect(new Set(answers.map(([answer]) => answer?.score.toFixed(3))).size).toBeGreaterThan(1)
     expect(mse).toBeLessThan(2 * Number(run.of('eval').at(-1)?.eval_mse))
     await classifier.close()
   })

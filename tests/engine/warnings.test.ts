@@ -1,10 +1,16 @@
 import { expect, it } from 'vitest'
+import type { Problem } from '../../src/engine/problem.ts'
 import { watchForTrouble } from '../../src/engine/warnings.ts'
 
-function watched(labels = 2) {
+const classes = (labels: number): Problem => ({
+  type: 'single_label_classification',
+  labels: Array.from({ length: labels }, String),
+})
+
+function watched(labels = 2, problem: Problem = classes(labels)) {
   const said: [string, number | undefined][] = []
   const trouble = watchForTrouble({
-    problem: { type: 'single_label_classification', labels: Array.from({ length: labels }, String) },
+    problem,
     warn: ({ code, step }) => said.push([code, step]),
   })
   const log = (loss: number, grad_norm = 1) => trouble.logged({ step: said.length + 1, loss, grad_norm })
@@ -34,4 +40,15 @@ it('an evaluation loss that rises twice in a row', () => {
   expect(codes(run)).toEqual([])
   evaluate([0.61])
   expect(codes(run)).toEqual(['eval-worse'])
+})
+
+it('a loss of several labels is flat at ln(2) whatever their number; that of a regression never is', () => {
+  const several = watched(9, { ...classes(9), type: 'multi_label_classification' })
+  for (const loss of [0.69, 0.7, 0.692, 0.694]) several.log(loss)
+  expect(codes(several)).toEqual(['loss-flat'])
+  for (const loss of [1, Math.LN2, 0]) {
+    const number = watched(0, { type: 'regression', labels: [] })
+    for (let step = 0; step < 5; step++) number.log(loss)
+    expect(codes(number)).toEqual([])
+  }
 })

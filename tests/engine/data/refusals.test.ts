@@ -106,6 +106,13 @@ describe('a row of 100 MB', () => {
     put('long.jsonl', [0, 1, 0].map((label) => JSON.stringify({ text: 'ab '.repeat(MEBIBYTE), label })).join('\n'))
     const { train } = await load('long.jsonl', { max_length: 128 })
     expect(train[0]?.text).toHaveLength(12_800)
+    put(
+      'ends.jsonl',
+      [0, 1, 0].map((label) => JSON.stringify({ text: `${'ab '.repeat(MEBIBYTE)}end`, label })).join('\n'),
+    )
+    const ends = await load('ends.jsonl', { max_length: 128, truncation_side: 'left' })
+    expect(ends.train[0]?.text).toHaveLength(12_800)
+    expect(ends.train[0]?.text).toMatch(/ab end$/)
   })
 })
 
