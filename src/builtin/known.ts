@@ -8,6 +8,9 @@ export const BUILTIN_EMAILS = 'builtin/emails'
 /** The folder of the built-in encoder, in the layout of a Hub repository. */
 export const ENCODER_FOLDER = fileURLToPath(new URL('encoder/', import.meta.url))
 
+/** The rows of the tutorials: all 50 000 take hours without a GPU. `args: rows none, eval_rows none` takes them. */
+const IMDB: Partial<Arguments> = { max_train_samples: 2000, max_eval_samples: 500, shuffle_seed: 42 }
+
 /**
  * Arguments that suit a small encoder and a small dataset better than transformers' defaults; a draft starts from them.
  * 1e-4: the encoder is small, and with 2e-5 it ends 1 to 8 points lower (src/builtin/encoder/README.md).
@@ -15,6 +18,8 @@ export const ENCODER_FOLDER = fileURLToPath(new URL('encoder/', import.meta.url)
 export const RECOMMENDED: Readonly<Record<string, Partial<Arguments>>> = {
   [BUILTIN_ENCODER]: { learning_rate: 1e-4, max_length: 128 },
   [BUILTIN_EMAILS]: { max_train_samples: 2000, max_eval_samples: 500, shuffle_seed: null },
+  imdb: IMDB,
+  'stanfordnlp/imdb': IMDB,
 }
 
 /** What every draft starts from: evaluate and save each epoch, log often enough to follow. */

@@ -55,6 +55,12 @@ test('/finetune start model:distilbert-base-uncased dataset:imdb, to the end, an
   expect(JSON.stringify(world.complaints)).not.toContain(CANARY)
 }, 120_000)
 
+test('IMDb starts with the rows of the tutorials', async () => {
+  await open()
+  await alice().command('finetune start', { model: 'distilbert-base-uncased', dataset: 'imdb' })
+  expect(run().spec.args).toMatchObject({ shuffle_seed: 42, max_train_samples: 2000, max_eval_samples: 500 })
+})
+
 test('what is named again stays at its commits; what is named anew does not', async () => {
   await open()
   await alice().command('finetune start', { model: 'finetune/encoder', dataset: 'imdb', args: SHORT })
