@@ -20,6 +20,7 @@ import {
   publishChangeAnswer,
   publishChangeButton,
   publishGoButton,
+  publishStopButton,
   publishWithdrawButton,
 } from './finetune/publish.ts'
 import { receiptButton } from './finetune/receipt.ts'
@@ -99,6 +100,7 @@ export const TABLE: Table = {
     'publish-change': publishChangeButton,
     'publish-approve': publishApproveButton,
     'publish-withdraw': publishWithdrawButton,
+    'publish-stop': publishStopButton,
     'hub-token': hubTokenButton,
     'hub-token-remove': hubTokenRemoveButton,
     'hub-token-remove-for-sure': hubTokenRemoveForSureButton,

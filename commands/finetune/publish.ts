@@ -22,6 +22,7 @@ import {
   withdrawPublish,
 } from '../../src/control/publish.ts'
 import { modelFolderOf } from '../../src/control/publish-files.ts'
+import { stopUpload } from '../../src/control/upload.ts'
 import { UserError } from '../../src/user-error.ts'
 import { completeTrained, requiredRun, runOption } from './runs.ts'
 
@@ -139,6 +140,17 @@ export const publishWithdrawButton: Button = {
     const { bot, run, interaction } = call
     const withdrawn = withdrawPublish(bot.context, { run, id: publishOf(call).id, actor: interaction.user.id })
     return withdrawn ? null : sentence('That is too late: it is under way, or done.')
+  },
+}
+
+/** Ends an upload in the middle. */
+export const publishStopButton: Button = {
+  who: 'anyone',
+  acknowledge: 'update',
+  refuse: ({ bot, run, interaction }) => checkMayAsk(bot, run, interaction),
+  run: (call) => {
+    const stopped = stopUpload(call.bot.context, { id: publishOf(call).id, actor: call.interaction.user.id })
+    return stopped ? null : sentence('It is over already.')
   },
 }
 

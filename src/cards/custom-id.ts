@@ -29,6 +29,7 @@ export const BUTTONS = [
   'publish-change',
   'publish-approve',
   'publish-withdraw',
+  'publish-stop',
   'hub-token',
   'hub-token-remove',
   'hub-token-remove-for-sure',

@@ -35,7 +35,7 @@ export function publishCard(shown: PublishOnCard): Card {
     case 'asked':
       return askedCard(shown)
     case 'uploading':
-      return card(container(ACCENT.live, head(shown, 'Publishing'), text(...progressLines(shown))))
+      return uploadingCard(shown)
     case 'published':
       return publishedCard(shown)
     case 'failed':
@@ -102,6 +102,14 @@ function askedCard(shown: PublishOnCard): Card {
   )
 }
 
+function uploadingCard(shown: PublishOnCard): Card {
+  const { publish, run } = shown
+  return card(
+    container(ACCENT.live, head(shown, 'Publishing'), text(...progressLines(shown))),
+    row(button({ label: 'Stop', action: 'publish-stop', run: run.id, arg: String(publish.id) })),
+  )
+}
+
 function publishedCard(shown: PublishOnCard): Card {
   const { publish, approvals } = shown
   const { outcome, url, commit_id, ended_at } = publish
@@ -135,7 +143,10 @@ function brokenCard(shown: PublishOnCard): Card {
   const arg = String(publish.id)
   const why =
     publish.state === 'interrupted'
-      ? ['It was interrupted: the bot was stopped in the middle of it.', '-# What was sent is not sent again.']
+      ? [
+          spoken(publish.error ?? 'It was interrupted: the bot was stopped in the middle of it.'),
+          '-# Files that were sent whole are not sent again.',
+        ]
       : [spoken(publish.error ?? ''), ...(publish.remedy === null ? [] : [`-# ${spoken(publish.remedy)}`])]
   return card(
     container(ACCENT.bad, head(shown, '✗ Not published:'), text(...why)),

@@ -24,16 +24,29 @@ export interface ToPublish {
 /** As long as nothing is heard of an upload before it counts as stuck. A Hub that asks to wait may ask for a minute. */
 const SILENCE_MS = 5 * 60_000
 
-const progressOf = new WeakMap<Context, Map<number, PublishProgress>>()
+interface AtWork {
+  progress: PublishProgress
+  /** Aborts with the person who does not want it any more. */
+  stop: AbortController
+}
+
+const atWork = new WeakMap<Context, Map<number, AtWork>>()
 
 /** How far an upload of this process is; null when none of that number is at work here. */
 export function uploadProgress(context: Context, id: number): PublishProgress | null {
-  return progressOf.get(context)?.get(id) ?? null
+  return atWork.get(context)?.get(id)?.progress ?? null
 }
 
 /** Whether this process works on it. */
 export function isUploadingHere(context: Context, id: number): boolean {
-  return progressOf.get(context)?.has(id) === true
+  return atWork.get(context)?.has(id) === true
+}
+
+/** Ends an upload of this process; what was sent by then is not sent again by the next try. False when there is none. */
+export function stopUpload(context: Context, { id, actor }: { id: number; actor: string }): boolean {
+  const upload = atWork.get(context)?.get(id)
+  upload?.stop.abort(actor)
+  return upload !== undefined
 }
 
 /** Says that a publication's record or progress has changed. A listener that throws is logged. */
@@ -50,18 +63,23 @@ export function announcePublish(context: Context, id: number): void {
  * when it has; never rejects.
  */
 export function upload(context: Context, id: number): Promise<void> {
-  const here = progressOf.get(context) ?? new Map<number, PublishProgress>()
-  progressOf.set(context, here)
-  here.set(id, { phase: 'comparing', bytes: { done: 0, of: 0 } })
+  const here = atWork.get(context) ?? new Map<number, AtWork>()
+  atWork.set(context, here)
+  const mine: AtWork = { progress: { phase: 'comparing', bytes: { done: 0, of: 0 } }, stop: new AbortController() }
+  here.set(id, mine)
   return once(context, `publish ${id}`, async () => {
+    const { signal } = mine.stop
     try {
-      const published = await send(context, getPublish(context.database, id), (progress) => {
-        here.set(id, progress)
+      const hear = (progress: PublishProgress) => {
+        mine.progress = progress
         announcePublish(context, id)
-      })
-      succeed(context, id, published)
+      }
+      succeed(context, id, await send(context, getPublish(context.database, id), { hear, signal }))
     } catch (error) {
-      fail(context, id, error)
+      if (signal.aborted) interrupt(context, id, String(signal.reason))
+      // The side process ends with this one: what it was about to say is not why.
+      else if (context.signal.aborted) interrupt(context, id, null)
+      else fail(context, id, error)
     } finally {
       here.delete(id)
       announcePublish(context, id)
@@ -69,7 +87,11 @@ export function upload(context: Context, id: number): Promise<void> {
   })
 }
 
-async function send(context: Context, publish: Publish, hear: (progress: PublishProgress) => void): Promise<Published> {
+async function send(
+  context: Context,
+  publish: Publish,
+  { hear, signal }: { hear: (progress: PublishProgress) => void; signal: AbortSignal },
+): Promise<Published> {
   const run = getRun(context.database, publish.run_id)
   const { hubUrl, token, offline } = hubOf(context, run.guild_id)
   if (offline) throw new UserError('HF_HUB_OFFLINE is set, so nothing is sent.', 'Whoever runs the bot unsets it.')
@@ -95,7 +117,9 @@ async function send(context: Context, publish: Publish, hear: (progress: Publish
     args: [],
     answerMs: SILENCE_MS,
   })
+  signal.addEventListener('abort', side.close)
   try {
+    signal.throwIfAborted()
     return await side.ask(question, (progress) => hear(progress as PublishProgress))
   } finally {
     side.close()
@@ -121,12 +145,15 @@ function succeed(context: Context, id: number, { is, url, commit, private: isPri
   noteChange(context.database, { id: run_id, actor: requested_by, reason })
 }
 
+/** `actor` is the person who stopped it; null when the process was asked to go. */
+function interrupt({ database }: Context, id: number, actor: string | null): void {
+  const set = { error: actor === null ? null : 'It was stopped before everything was there.', remedy: null }
+  if (!movePublish(database, { id, from: 'uploading', to: 'interrupted', set }) || actor === null) return
+  const { run_id, repository } = getPublish(database, id)
+  noteChange(database, { id: run_id, actor, reason: `stopped publishing to ${repository}` })
+}
+
 function fail(context: Context, id: number, error: unknown): void {
-  // The side process ends with this one: what it was about to say is not why.
-  if (context.signal.aborted) {
-    movePublish(context.database, { id, from: 'uploading', to: 'interrupted', set: { error: null, remedy: null } })
-    return
-  }
   const forPeople = error instanceof UserError
   if (!forPeople) context.log.error({ err: error, publish: id }, 'an upload failed')
   const set = forPeople

@@ -252,6 +252,24 @@ test('an upload that is at work is not taken for one of a process that is gone',
   await as('alice').waitFor(/✓ Published #1/, { timeout: 20_000 })
 })
 
+test('Stop ends an upload; Try again makes one commit', async () => {
+  await finished()
+  const repo = fresh()
+  await as('alice').command('finetune publish', { run: '1', repo })
+  const heal = hub.addFault({ on: /PUT \/upload/, fault: { is: 'delay', ms: 30_000 } })
+  await as('alice').press('Publish')
+  await as('alice').waitFor(/Uploads/, { timeout: 20_000 })
+  expect((await as('bob').press('Stop')).text).toMatch(/only they or somebody who manages the server/)
+  await as('root').press('Stop')
+  await as('alice').waitFor(/✗ Not published: #1[\s\S]*It was stopped before everything was there/, { timeout: 20_000 })
+  const { actor, reason } = listChanges(world.context.database, 1).at(-1) ?? {}
+  expect([actor, reason]).toEqual([world.discord.ids.root, `stopped publishing to ${repo}`])
+  heal()
+  await as('alice').press('Try again')
+  await as('alice').waitFor(/✓ Published #1/, { timeout: 20_000 })
+  expect(await commitsOf(repo)).toHaveLength(2)
+})
+
 test('the card goes where it can: to the channel when the thread is gone; nowhere to write is said', async () => {
   await finished()
   const { database } = world.context
