@@ -1,12 +1,13 @@
 import type { APIButtonComponent } from 'discord-api-types/v10'
 import type { Run } from '../../storage/runs.ts'
+import { whyNotResumable } from '../run/resumable.ts'
 import type { RunView } from '../run/view.ts'
 import { button, type Card, card, row, sentence, text } from './layout.ts'
 import { person, runTitle } from './names.ts'
 
-/** Goes on from the last checkpoint of a run that ended before its time; none where it has no checkpoint. */
-export function resumeButton(run: Run, { checkpoints }: RunView): APIButtonComponent[] {
-  if (run.state === 'completed' || checkpoints.length === 0) return []
+/** Goes on from the last checkpoint of a run that ended before its time; none where nothing would come of it. */
+export function resumeButton(run: Run, view: RunView): APIButtonComponent[] {
+  if (run.state === 'completed' || whyNotResumable(view) !== null) return []
   return [button({ label: 'Resume', action: 'resume', run: run.id })]
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { readView } from '../../storage/events.ts'
 import { createDraft, getRun, listResuming, noteChange, type Run, setThread } from '../../storage/runs.ts'
 import { INTEGRITY } from '../run/run-file.ts'
+import { whyNotResumable } from '../run/resumable.ts'
 import { hasEnded, isLive } from '../run/state.ts'
 import { UserError } from '../user-error.ts'
 import { announce, type Context } from './context.ts'
@@ -51,7 +52,14 @@ export function checkResumable({ database }: Pick<Context, 'database'>, run: Run
   const { id, state } = run
   if (state === 'completed') throw new UserError(`#${id} has finished; there is nothing left to resume.`)
   if (isLive(state) || state === 'queued') throw new UserError(`#${id} is ${state}; there is nothing to resume.`)
-  if (readView(database, id).checkpoints.length > 0) return
+  const why = whyNotResumable(readView(database, id))
+  if (why === null) return
+  if (why === 'comes again') {
+    throw new UserError(
+      `#${id} would fail again at the same step: it goes on with the same rows in the same order.`,
+      'The fixes on its card change what led there.',
+    )
+  }
   throw new UserError(
     `#${id} has no checkpoint to go on from.`,
     `\`/finetune start like:${id}\` makes a draft that starts it from the start.`,

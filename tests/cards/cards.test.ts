@@ -438,6 +438,12 @@ test('what ended before its time can be resumed where a checkpoint is, and what 
     'Run again',
   ])
   expect(labels(cancelledCard({ run: runLike({ state: 'cancelled' }), view: viewOf(PLAN) }))).toEqual(['Run again'])
+  // Going on would lead to the same numbers.
+  const end = { type: 'failed', step: 130, code: 'loss-not-finite', message: '', remedy: null, trace: '' } as const
+  const spoiled = { ...RUNNING, end: { ...end, seq: 99, at: '2026-03-01T10:00:00.000Z' } }
+  expect(
+    labels(failureCard({ run: runLike({ state: 'failed' }), view: spoiled, answered: answered({}) })),
+  ).not.toContain('Resume')
   const view = viewOf(PLAN, { type: 'resumed', step: 125, epoch: 1, folder: '/runs/41/checkpoint-125', refused: [] })
   const child = runLike({ state: 'running', parent_id: 41, resume_from: '/runs/41' })
   expect(text(statusCard({ run: child, view, ahead: 0 }))).toContain('resumed from step 125 of #41')

@@ -121,6 +121,15 @@ test('what was never saved, what has finished, and what is at work cannot be res
   expect(await why()).toBe('#1 has finished; there is nothing left to resume.')
 })
 
+test('a run whose numbers led to its end is not led there again', async () => {
+  room = openRoom({ engine: 'train-spoiled' })
+  const { id } = room.draft()
+  await launchRun(room.context, { id, actor: 'alice' })
+  const run = await end(id)
+  await expect(resumeRun(room.context, { run, actor: 'bob' })).rejects.toThrow(/would fail again at the same step/)
+  expect(listRuns(room.context.database)).toHaveLength(1)
+})
+
 test('a bot that died between making and launching it launches it when it is asked again', async () => {
   const run = await ended()
   const { database } = room.context

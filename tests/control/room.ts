@@ -17,7 +17,7 @@ import { openDatabase } from '../../storage/database.ts'
 import { getRun, listRuns, type Run } from '../../storage/runs.ts'
 
 export type Engine =
-  `train-${'quick' | 'forever' | 'then-oom' | 'silent' | 'then-fail' | 'stubborn' | 'odd' | 'lingering' | 'obedient' | 'resumable'}`
+  `train-${'quick' | 'forever' | 'then-oom' | 'silent' | 'then-fail' | 'stubborn' | 'odd' | 'lingering' | 'obedient' | 'resumable' | 'spoiled'}`
 
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.mjs`, import.meta.url))
 
