@@ -2,6 +2,7 @@ import type { Arguments } from '../run/arguments.ts'
 import type { Batch } from './data/batches.ts'
 import type { Compiled, Executor, Feeds } from './executors/executor.ts'
 import { fromStates, layoutOf, toStates } from './layout.ts'
+import { firstLossScale } from './loss-scale.ts'
 import type { Model } from './models/model.ts'
 import { decays, moments, updateFeeds } from './optimizer.ts'
 import { accumulated, evaluateProgram, trainProgram } from './programs.ts'
@@ -18,7 +19,7 @@ export interface Learner {
     batches: readonly Batch[]
     update: number
     learning_rate: number
-  }) => Promise<{ loss: number; gradNorm: number }>
+  }) => Promise<{ loss: number; gradNorm: number; skipped?: boolean }>
   /** The loss of each row [size], and the logits [size, labels], without dropout. */
   evaluate: (batch: Batch) => Promise<{ losses: Float32Array; logits: Float32Array }>
   /** Everything that training changes, under the checkpoint's names and in its shapes. */
@@ -66,12 +67,16 @@ export async function startLearner({
       new Map([...all].map(([name, weight]) => [name, name === table ? compact(weight, vocabulary) : weight])),
     )
   executor.put(inUse(start))
+  const scalesLoss = executor.scalesLoss ?? false
+  if (scalesLoss) executor.put(firstLossScale())
   for (const { name, shape } of layout.states) {
     executor.put(new Map([moments(name).m, moments(name).v].map((moment) => [moment, zeros(shape)])))
     if (accumulates) executor.put(new Map([[accumulated(name), zeros(shape)]]))
   }
-  const updateWith = await executor.compile(await trainProgram({ model, args, update: true }))
-  const collect = accumulates ? await executor.compile(await trainProgram({ model, args, update: false })) : null
+  const updateWith = await executor.compile(await trainProgram({ model, args, update: true, scalesLoss }))
+  const collect = accumulates
+    ? await executor.compile(await trainProgram({ model, args, update: false, scalesLoss }))
+    : null
   let evaluator: Promise<Compiled> | null = null
 
   const feedsOf = ({ mask, labels }: Batch, input_ids: Int32Array): Feeds => ({
@@ -101,11 +106,15 @@ export async function startLearner({
         dropout: { seed: args.seed, step: update * args.gradient_accumulation_steps + i },
       })
     })
-    if (decays(table)) unusedFactor *= 1 - learning_rate * args.weight_decay
+    const decay = decays(table) ? 1 - learning_rate * args.weight_decay : 1
+    unusedFactor *= decay
     const outputs = await Promise.all(made)
+    const skipped = outputs.at(-1)?.taken?.[0] === 0
+    if (skipped) unusedFactor /= decay
     return {
       loss: outputs.reduce((sum, { loss }) => sum + (loss?.[0] ?? NaN), 0),
       gradNorm: outputs.at(-1)?.grad_norm?.[0] ?? NaN,
+      skipped,
     }
   }
 

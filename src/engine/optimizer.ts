@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Arguments } from '../run/arguments.ts'
+import { isTaken, setNextScale, withoutOverflow } from './loss-scale.ts'
 import { OWN } from './tracer/kernels.ts'
 import type { Scribe } from './tracer/record.ts'
 
@@ -37,27 +38,43 @@ export function adamw({
   scribe,
   trained,
   args,
+  scale = null,
 }: {
   scribe: Scribe
   trained: readonly Trained[]
+  /** What the gradients were multiplied by; where one overflowed, nothing changes but the next scale. */
+  scale?: tf.Tensor | null
   args: Pick<Arguments, 'adam_beta1' | 'adam_beta2' | 'max_grad_norm'>
 }): tf.Tensor {
   const { adam_beta1: beta1, adam_beta2: beta2, max_grad_norm } = args
   const [decay, rate, epsilon] = UPDATE_FEEDS.map((name) => scribe.feed(name, [])) as [tf.Tensor, tf.Tensor, tf.Tensor]
-  const norm = globalNorm(asBackwardMakesThem(trained))
+  const scaled = globalNorm(asBackwardMakesThem(trained))
+  const norm = scale ? tf.div(scaled, scale) : scaled
   const clip = max_grad_norm === 0 ? tf.scalar(1) : tf.minimum(tf.div(max_grad_norm, tf.add(norm, 1e-6)), 1)
-  const share1 = tf.mul(clip, 1 - beta1)
-  const share2 = tf.mul(tf.square(clip), 1 - beta2)
+  const taken = scale && isTaken(scaled)
+  if (scale && taken) {
+    scribe.output('taken', taken)
+    setNextScale({ scribe, scale, taken })
+  }
+  /** A factor that is 1, and changes nothing, where the update is left out. */
+  const unlessLeftOut = <Factor extends tf.Tensor | number>(factor: Factor): tf.Tensor | Factor =>
+    taken ? tf.sub(1, tf.mul(tf.sub(1, factor), taken)) : factor
+  const share = scale && taken ? tf.div(tf.mul(clip, taken), scale) : clip
+  const share1 = tf.mul(share, 1 - beta1)
+  const share2 = tf.mul(tf.square(share), 1 - beta2)
+  const [keep1, keep2, kept] = [unlessLeftOut(beta1), unlessLeftOut(beta2), unlessLeftOut(decay)]
+  const stepSize = taken ? tf.mul(rate, taken) : rate
 
-  for (const { name, tensor: p, gradient: g, rows, decay: isDecayed } of trained) {
+  for (const { name, tensor: p, gradient, rows, decay: isDecayed } of trained) {
+    const g = scale ? withoutOverflow(gradient) : gradient
     const names = moments(name)
     const plus = (sum: tf.Tensor, more: tf.Tensor) => (rows ? addRows(sum, more, rows) : tf.add(sum, more))
-    const m = plus(tf.mul(scribe.state(names.m, p.shape), beta1), tf.mul(g, share1))
-    const v = plus(tf.mul(scribe.state(names.v, p.shape), beta2), tf.mul(tf.mul(g, share2), g))
-    const change = tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate)
+    const m = plus(tf.mul(scribe.state(names.m, p.shape), keep1), tf.mul(g, share1))
+    const v = plus(tf.mul(scribe.state(names.v, p.shape), keep2), tf.mul(tf.mul(g, share2), g))
+    const change = tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), stepSize)
     scribe.setState(names.m, m)
     scribe.setState(names.v, v)
-    scribe.setState(name, tf.sub(isDecayed ? tf.mul(p, decay) : p, change))
+    scribe.setState(name, tf.sub(isDecayed ? tf.mul(p, kept) : p, change))
   }
   return norm
 }

@@ -3,6 +3,7 @@ import type { Arguments } from '../run/arguments.ts'
 import { layoutOf, split, VECTORS } from './layout.ts'
 import { binaryCrossEntropy, crossEntropy, dropoutPlaces, squaredError } from './models/layers.ts'
 import type { Model } from './models/model.ts'
+import { lossScale, withoutOverflow } from './loss-scale.ts'
 import { adamw } from './optimizer.ts'
 import type { Program } from './tracer/node.ts'
 import { BATCH, record, type Scribe, TOKENS, WORDS } from './tracer/record.ts'
@@ -23,10 +24,13 @@ export function trainProgram({
   model,
   args,
   update,
+  scalesLoss = false,
 }: {
   model: Model
   args: Arguments
   update: boolean
+  /** Whether gradients are those of a multiple of the loss (loss-scale.ts); one that overflows leaves the update out */
+  scalesLoss?: boolean
 }): Promise<Program> {
   return record((scribe) => {
     const layout = layoutOf(model)
@@ -41,18 +45,20 @@ export function trainProgram({
       ...layout.matrices.map(({ name }) => of(states, name)),
       ...split(layout, of(states, VECTORS)),
     ]
+    const scale = scalesLoss ? lossScale(scribe) : null
+    const weighed = scale ? tf.mul(rowWeights, scale) : rowWeights
     const { value: loss, grads } = tf.valueAndGrads((...given: tf.Tensor[]) => {
       const weights = new Map(names.map((name, i) => [name, given[i] as tf.Tensor]))
       const logits = model.forward({ ...batch, weight: (name) => of(weights, name), dropout: dropoutPlaces() })
       scribe.output('logits', logits)
-      return tf.sum<tf.Scalar>(tf.mul(lossesOf({ model, logits, labels: batch.labels, args }), rowWeights))
+      return tf.sum<tf.Scalar>(tf.mul(lossesOf({ model, logits, labels: batch.labels, args }), weighed))
     })(parameters)
 
     const alone = 1 + layout.matrices.length
     let gradients = new Map(
       layout.states.map(({ name }, i) => [name, i < alone ? (grads[i] as tf.Tensor) : tf.concat(grads.slice(alone))]),
     )
-    if (args.gradient_accumulation_steps > 1) gradients = withEarlier({ scribe, gradients, keep: !update })
+    if (args.gradient_accumulation_steps > 1) gradients = withEarlier({ scribe, gradients, keep: !update, scalesLoss })
     if (update) {
       const trained = layout.states.map(({ name, decay }) => ({
         name,
@@ -61,9 +67,9 @@ export function trainProgram({
         gradient: of(gradients, name),
         rows: name === layout.table.name ? words : null,
       }))
-      scribe.output('grad_norm', adamw({ scribe, trained, args }))
+      scribe.output('grad_norm', adamw({ scribe, trained, args, scale }))
     }
-    scribe.output('loss', loss)
+    scribe.output('loss', scale ? tf.div(loss, scale) : loss)
   })
 }
 
@@ -72,15 +78,20 @@ function withEarlier({
   scribe,
   gradients,
   keep,
+  scalesLoss,
 }: {
   scribe: Scribe
   gradients: ReadonlyMap<string, tf.Tensor>
   keep: boolean
+  scalesLoss: boolean
 }) {
   const carry = scribe.feed('carry', [])
   return new Map(
     [...gradients].map(([name, gradient]) => {
-      const sum = tf.add(tf.mul(scribe.state(accumulated(name), gradient.shape), carry), gradient)
+      const earlier = scribe.state(accumulated(name), gradient.shape)
+      // What overflowed in an update that was left out must not live on in the next.
+      const clean = scalesLoss ? withoutOverflow(earlier) : earlier
+      const sum = tf.add(tf.mul(clean, carry), gradient)
       if (keep) scribe.setState(accumulated(name), sum)
       return [name, sum]
     }),

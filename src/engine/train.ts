@@ -5,6 +5,7 @@ import { collate } from './data/batches.ts'
 import type { Example } from './data/tokenize.ts'
 import { type Events, openEvents } from './events.ts'
 import { chooseExecutor } from './executors/choose.ts'
+import { precisionOf } from './executors/precision.ts'
 import { exitCode, notFinite } from './failure.ts'
 import { inFlight } from './in-flight.ts'
 import { endRow, keptMetrics } from './last-words.ts'
@@ -46,7 +47,10 @@ export async function train({
   const stop = watchForStop({ folder, signal })
   try {
     const run = await readRunFile(folder)
-    const { executor, event } = await choose({ wanted: readConfig(env).executor })
+    const { executor, event } = await choose({
+      wanted: readConfig(env).executor,
+      precision: precisionOf(run.spec.args),
+    })
     events.emit(event)
     try {
       const prepared = await prepare({ run, events, stop })
@@ -112,8 +116,8 @@ async function fineTune(work: Work, { stop, from }: { stop: Stop; from: Training
       flops.add(batches)
       moveOn(place, { rows: size, plan, args, flops })
       const { step } = place
-      const arrived = update.then(({ loss, gradNorm }) => {
-        if (!Number.isFinite(loss + gradNorm)) throw notFinite({ step, loss, learning_rate, args })
+      const arrived = update.then(({ loss, gradNorm, skipped }) => {
+        if (!Number.isFinite(skipped ? loss : loss + gradNorm)) throw notFinite({ step, loss, learning_rate, args })
         losses.add(loss)
         place.last = { grad_norm: gradNorm, learning_rate }
         between.heartbeat(step, size)

@@ -197,6 +197,24 @@ export const ARGUMENTS = {
     help: 'What is learned (default: lists are multi-label, fractions regression, anything else single label)',
     expected: 'single_label_classification, multi_label_classification or regression',
   }),
+  bf16: argument({
+    schema: z.boolean().nullable(),
+    default: null,
+    help: 'Train in bfloat16 on a GPU (default: what the card does best)',
+    expected: 'true or false',
+  }),
+  fp16: argument({
+    schema: z.boolean().nullable(),
+    default: null,
+    help: 'Train in half precision with a loss scale on a GPU',
+    expected: 'true or false',
+  }),
+  tf32: argument({
+    schema: z.boolean().nullable(),
+    default: null,
+    help: 'Train in 32-bit floats on a GPU; true lets products round their operands',
+    expected: 'true or false',
+  }),
   dropout: argument({
     schema: z.number().min(0).lt(1).nullable(),
     default: null,

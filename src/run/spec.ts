@@ -136,6 +136,10 @@ function crossChecks(args: Arguments): Problem[] {
       text: '`early_stopping_patience` needs evaluations. Set `eval_strategy` to `epoch`.',
     })
   }
+  const precisions = (['bf16', 'fp16'] as const).filter((name) => args[name] === true)
+  if (precisions.length > 1) {
+    problems.push({ name: 'fp16', text: '`bf16` and `fp16` exclude each other. Set one of them.' })
+  }
   if (args.warmup_steps >= 1 && !Number.isInteger(args.warmup_steps)) {
     problems.push({
       name: 'warmup_steps',

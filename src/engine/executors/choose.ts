@@ -3,8 +3,8 @@ import { type Config, readConfig } from '../../config.ts'
 import type { NewEvent } from '../../run/events.ts'
 import { VERSION } from '../../run/version.ts'
 import { RunFailure } from '../failure.ts'
-import type { Precision } from './cuda/plan.ts'
 import type { Executor, Unavailable } from './executor.ts'
+import type { Precision } from './precision.ts'
 
 /** The executor of a run, and the event that says why this one and not another. */
 export interface Choice {
@@ -29,10 +29,12 @@ export async function chooseExecutor({
   folders = readConfig(process.env),
 }: {
   wanted: Config['executor']
-  /** Null: bf16 where the card has it, else tf32, which older cards take as fp32 */
+  /** Null: bf16 where the card has it, else fp16 */
   precision?: Precision | null
   folders?: Folders
 }): Promise<Choice> {
+  const choiceOf = (executor: Executor, why: string, others: Unavailable[]) =>
+    choice(executor, precision === null || executor.name === 'cuda' ? why : `${why}; it computes in fp32`, others)
   const open: Record<Name, () => Promise<Opened>> = {
     cuda: () => openCuda({ precision, folders }),
     onnx: openOnnx,
@@ -107,8 +109,11 @@ async function openCuda({ precision, folders }: { precision: Precision | null; f
     ])
     const gpu = findGpu({ wheels: wheelsFolder(folders.dataFolder) })
     if ('what' in gpu) return gpu
-    const chosen = precision ?? (gpu.capability >= HAS_BF16 ? 'bf16' : 'tf32')
-    const device = openGpu({ gpu, tf32: chosen === 'tf32', cacheFolder: join(folders.cacheFolder, 'cuda') })
+    const chosen = precision ?? (gpu.capability >= HAS_BF16 ? 'bf16' : 'fp16')
+    if (chosen === 'bf16' && gpu.capability < HAS_BF16) {
+      return { what: `${gpu.name} does not multiply in bfloat16`, remedy: 'Set `fp16` instead of `bf16`.' }
+    }
+    const device = openGpu({ gpu, precision: chosen, cacheFolder: join(folders.cacheFolder, 'cuda') })
     return { executor: cudaExecutor({ device, precision: chosen }) }
   } catch (error) {
     // A GPU that another process fills, or whose driver and libraries do not fit, must not keep a run from the CPU.
@@ -116,7 +121,7 @@ async function openCuda({ precision, folders }: { precision: Precision | null; f
   }
 }
 
-function choiceOf(executor: Executor, why: string, others: Unavailable[]): Choice {
+function choice(executor: Executor, why: string, others: Unavailable[]): Choice {
   const { name, device } = executor
   const versions = { finetune: VERSION, node: process.versions.node, ...executor.versions }
   return { executor, event: { type: 'executor', name, why, others, device, versions } }

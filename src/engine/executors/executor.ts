@@ -30,6 +30,8 @@ export interface Executor {
    * after the other, as befits an executor that computes on the cores that would prepare the next.
    */
   readonly ahead?: number
+  /** Whether numbers have so small a range that losses are scaled up, and updates that overflow left out. */
+  readonly scalesLoss?: boolean
   /** Puts tensors where programs find them. Those of the same name are replaced. */
   put: (states: ReadonlyMap<string, Weight>) => void
   /** States by name: waits for the device, and copies where it has memory of its own. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { cudaExecutor } from '../../../src/engine/executors/cuda/executor.ts'
 import type { BoundLaunch, Device } from '../../../src/engine/executors/cuda/device.ts'
 import { findGpu, openGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
-import type { Precision } from '../../../src/engine/executors/cuda/plan.ts'
+import type { Precision } from '../../../src/engine/executors/precision.ts'
 import { readSafetensors, writeSafetensors } from '../../../src/engine/safetensors.ts'
 import { followTrace } from '../../engine/follow-trace.ts'
 import { type Shape, startShape } from './shapes.ts'
@@ -35,7 +35,7 @@ function open(precision: Precision, wrap: (device: Device) => Device = (device) 
   if ('what' in gpu) throw new Error(`${gpu.what}. ${gpu.remedy}`)
   const device = openGpu({
     gpu,
-    tf32: precision === 'tf32',
+    precision,
     cacheFolder: CACHE,
     overlap: process.env.OVERLAP !== '0',
     tiles: process.env.TILES !== '0',

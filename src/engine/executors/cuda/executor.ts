@@ -3,13 +3,14 @@ import type { Weight } from '../../safetensors.ts'
 import type { Program } from '../../tracer/node.ts'
 import type { Compiled, Executor, Run } from '../executor.ts'
 import { fold } from '../fold.ts'
+import type { Precision } from '../precision.ts'
 import { bindPlan } from './bind.ts'
 import { bucketOf, pad, shapeAt } from './buckets.ts'
 import type { Address, Device, Recording } from './device.ts'
 import { drawOf } from './draw.ts'
 import { copyKernel } from './fixed.ts'
 import { roundUp } from './memory.ts'
-import { type Plan, planProgram, type Precision } from './plan.ts'
+import { type Plan, planProgram } from './plan.ts'
 import { type Sizes } from './specialise.ts'
 import { count } from './step.ts'
 
@@ -181,6 +182,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
   return {
     name: 'cuda',
     ahead: 8,
+    scalesLoss: precision === 'fp16',
     device: device.name,
     versions: { ...device.versions, precision },
     put: (tensors) => {

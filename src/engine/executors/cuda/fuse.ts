@@ -65,6 +65,8 @@ export function sharing(view: View, rows: number, columns: number): 'place' | 'r
   if (!isFusible(step) || !isWhole(view)) return null
   const own = extent(step.shape)
   const seen = extent(shape)
+  // What a single row adds up to is a scalar, and the kernel that makes it has a row's columns.
+  if (rows === 1 && columns === 1 && domainOf(step).columns > 1) return null
   if (seen.rows === rows && seen.columns === columns && own.columns === columns) return 'place'
   // One value for all of a single row is a scalar: others want it too, so it is stored.
   return seen.rows === rows && seen.columns === 1 && own.columns === 1 && rows > 1 ? 'row' : null

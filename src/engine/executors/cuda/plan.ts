@@ -1,4 +1,5 @@
 import type { Program } from '../../tracer/node.ts'
+import type { Precision } from '../precision.ts'
 import { attendKernel } from './attend-kernel.ts'
 import { emitColumns, emitGroup, type FlatGroup, type Form, launchFlat } from './emit.ts'
 import { dotProduct, placeOf, runningSum, scatterAdd, sumsOfSquares } from './fixed.ts'
@@ -41,9 +42,6 @@ export interface Region {
   shape: readonly number[]
 }
 
-/** How the numbers of a run are kept and multiplied. */
-export type Precision = 'fp32' | 'tf32' | 'bf16'
-
 /** Below this, in m, n or k, the matrix units have nothing to hold on to. */
 const SMALLEST_PRODUCT = 8
 
@@ -60,7 +58,12 @@ export function planProgram({
   form: Form
 }): Plan {
   const { program: closed, activations } = specialise(program, sizes)
-  const steps = lower({ program: closed, activations, half: precision === 'bf16', tiles: form.tiles })
+  const steps = lower({
+    program: closed,
+    activations,
+    half: precision === 'bf16' || precision === 'fp16',
+    tiles: form.tiles,
+  })
   for (const { shape } of steps) {
     if (count(shape) >= 2 ** 31)
       throw new Error(`A tensor of [${shape.join(', ')}] has more elements than an int counts`)

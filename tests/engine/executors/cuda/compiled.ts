@@ -38,8 +38,19 @@ INLINE float asFloat(unsigned bits) { float x; memcpy(&x, &bits, 4); return x; }
 INLINE void fence() {}
 INLINE float loadPastCache(const float* p) { return *p; }
 INLINE int atomicAdd(int* p, int n) { int old = *p; *p += n; return old; }
+INLINE unsigned pack(float low, float high);
+`
+
+const HALF = {
+  bf16: `
 INLINE float load(const half_t* p) { return asFloat((unsigned)p->bits << 16); }
-INLINE void store(half_t* p, float x) { unsigned u; memcpy(&u, &x, 4); p->bits = (u + 0x7fff + ((u >> 16) & 1)) >> 16; }
+INLINE void store(half_t* p, float x) { unsigned u; memcpy(&u, &x, 4); p->bits = (u + 0x7fff + ((u >> 16) & 1)) >> 16; }`,
+  f16: `
+INLINE float load(const half_t* p) { _Float16 x; memcpy(&x, p, 2); return x; }
+INLINE void store(half_t* p, float x) { _Float16 y = x; memcpy(p, &y, 2); }`,
+}
+
+const PACK = `
 INLINE unsigned pack(float low, float high) { half_t a, b; store(&a, low); store(&b, high); return a.bits | (unsigned)b.bits << 16; }
 `
 
@@ -124,7 +135,7 @@ INLINE void multiply(float* to, const unsigned* l, unsigned right0, unsigned rig
   given[own][4] = right0;
   given[own][5] = right1;
   meet(own / 32);
-  auto half = [](unsigned two, int which) { return asFloat((which ? two >> 16 : two & 0xffff) << 16); };
+  auto half = [](unsigned two, int which) { half_t one = {(unsigned short)(which ? two >> 16 : two)}; return load(&one); };
   for (int c = 0; c < 4; c++) for (int k = 0; k < 16; k++) {
     int row = lane / 4 + c / 2 * 8, column = 2 * (lane % 4) + c % 2;
     to[c] += half(given[first + row % 8 * 4 + k % 8 / 2][row / 8 + k / 8 * 2], k % 2) * half(given[first + column * 4 + k % 8 / 2][4 + k / 8], k % 2);
@@ -170,7 +181,11 @@ export async function compilerMissing(): Promise<string | null> {
   )
 }
 
-export function compiledDevice({ total = 2 ** 34, lanes = 1 }: { total?: number; lanes?: 1 | 32 } = {}): Device {
+export function compiledDevice({
+  total = 2 ** 34,
+  lanes = 1,
+  half = 'bf16',
+}: { total?: number; lanes?: 1 | 32; half?: 'bf16' | 'f16' } = {}): Device {
   const libc = koffi.load('libc.so.6')
   const calloc = libc.func('calloc', 'uint64_t', ['size_t', 'size_t']) as unknown as (
     n: number,
@@ -231,7 +246,7 @@ export function compiledDevice({ total = 2 ** 34, lanes = 1 }: { total?: number;
       folders.push(folder)
       await writeFile(
         join(folder, 'kernels.cc'),
-        `${INCLUDES}${lanes === 1 ? ALONE : TOGETHER}${COMMON}${WIDE}${fresh.map((kernel) => source(kernel, lanes)).join('\n')}`,
+        `${INCLUDES}${HALF[half]}${PACK}${lanes === 1 ? ALONE : TOGETHER}${COMMON}${WIDE}${fresh.map((kernel) => source(kernel, lanes)).join('\n')}`,
       )
       await promisify(execFile)(
         'g++',

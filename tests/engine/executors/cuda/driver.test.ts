@@ -41,7 +41,7 @@ describe.skipIf(missing !== null)('the driver', () => {
       driverVersion: '13.0',
       libraries,
     }
-    const device = openGpu({ gpu, tf32: false, cacheFolder })
+    const device = openGpu({ gpu, precision: 'bf16', cacheFolder })
     return { device, executor: cudaExecutor({ device, precision: 'bf16' }) }
   }
   const stepOn = async (cacheFolder: string | null = null) => {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { Precision } from '../../precision.ts'
 import type { BoundLaunch, Device, Recording } from '../device.ts'
 import type { Kernel } from '../kernel.ts'
 import { prelude } from '../prelude.ts'
@@ -102,13 +103,13 @@ export function findGpu({
 /** A GPU in use by this process, with the libraries that it needs. Everything asked of it is done in order, on one stream. */
 export function openGpu({
   gpu,
-  tf32,
+  precision,
   cacheFolder,
   overlap = true,
   tiles = true,
 }: {
   gpu: Gpu
-  tf32: boolean
+  precision: Precision
   /** Whether a kernel may be brought to its place while the one before it ends, on cards that can */
   overlap?: boolean
   /** Whether attention may be one kernel, on cards that can */
@@ -117,11 +118,12 @@ export function openGpu({
   cacheFolder: string | null
 }): Device & { counts: () => { cached: number; compiled: number } } {
   const { driver, libraries } = gpu
+  const half = precision === 'fp16' ? 'f16' : 'bf16'
   const context = ask((to) => driver.retainContext(to, 0))
   driver.useContext(context)
   const stream = ask((to) => driver.createStream(to, NON_BLOCKING))
   const lt: CublasLt = loadCublasLt(libraries.cublasLt)
-  const products = multiplier({ lt, tf32 })
+  const products = multiplier({ lt, tf32: precision === 'tf32', half })
   const workspace = ask((to) => driver.allocate(to, WORKSPACE))
 
   let nvrtc: Nvrtc | null = null
@@ -129,7 +131,7 @@ export function openGpu({
     nvrtc: () => (nvrtc ??= loadNvrtc(libraries)),
     version: libraries.nvrtc,
     architecture: `sm_${gpu.capability}`,
-    prelude: prelude('bf16'),
+    prelude: prelude(half),
     folder: cacheFolder,
   })
   const canOverlap = overlap && gpu.capability >= HAS_OVERLAP

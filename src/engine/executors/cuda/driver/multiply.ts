@@ -1,11 +1,12 @@
 import type { BoundLaunch } from '../device.ts'
+import type { HalfType } from '../prelude.ts'
 import type { Element } from '../step.ts'
 import { ask, type CublasLt, CudaError } from './bindings.ts'
 
 type BoundProduct = BoundLaunch & { kind: 'product' }
 
 /** cuBLASLt's numbers for its types, attributes and kinds of arithmetic (cublasLt.h, library_types.h). */
-const TYPE: Readonly<Record<Element, number>> = { float: 0, half: 14, int: 10 }
+const TYPE = { float: 0, f16: 2, int: 10, bf16: 14 }
 const FLOAT = TYPE.float
 const COMPUTE = { exact: 68, tf32: 77 }
 const DESCRIPTION = { transposeA: 3, transposeB: 4, epilogue: 7, bias: 8 }
@@ -19,7 +20,8 @@ const ALGORITHM = 64
 export const WORKSPACE = 32 * 2 ** 20
 
 /** Chooses an algorithm for each shape of product once, and multiplies with it. */
-export function multiplier({ lt, tf32 }: { lt: CublasLt; tf32: boolean }) {
+export function multiplier({ lt, tf32, half }: { lt: CublasLt; tf32: boolean; half: HalfType }) {
+  const typeOf = (element: Element) => (element === 'half' ? TYPE[half] : TYPE[element])
   const handle = ask((to) => lt.create(to))
   const preference = ask((to) => lt.preference(to))
   lt.setPreference(preference, PREFERENCE.workspace, BigUint64Array.of(BigInt(WORKSPACE)), 8)
@@ -39,7 +41,7 @@ export function multiplier({ lt, tf32 }: { lt: CublasLt; tf32: boolean }) {
       lt.setDescription(description, DESCRIPTION.bias, BigUint64Array.of(bias), 8)
     }
     const layout = (element: Element, rows: number, columns: number, ld: number, stride: number): bigint => {
-      const made = ask((to) => lt.layout(to, TYPE[element], rows, columns, ld))
+      const made = ask((to) => lt.layout(to, typeOf(element), rows, columns, ld))
       if (count > 1) {
         lt.setLayout(made, LAYOUT.count, Int32Array.of(count), 4)
         lt.setLayout(made, LAYOUT.stride, BigInt64Array.of(BigInt(stride)), 8)
