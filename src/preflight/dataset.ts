@@ -40,10 +40,12 @@ export const datasetCheck: Check = {
       )
       return ok(`${found}: numbers from ${least} to ${most}, ${mean} on average, so it is a regression`)
     }
+    if (problem_type === 'regression') return ok(`${found}: numbers, so it is a regression`)
     const named = labels.slice(0, LABELS_NAMED).join(' / ')
     const more = labels.length > LABELS_NAMED ? ` and ${labels.length - LABELS_NAMED} more` : ''
     const several = problem_type === 'multi_label_classification' ? ', any number of them a row' : ''
-    return ok(`${found}, labels ${named}${more}${several}`)
+    // The Hub knows the names of a ClassLabel alone.
+    return ok(`${found}${named === '' ? '' : `, labels ${named}`}${more}${several}`)
   },
 }
 
