@@ -1,6 +1,6 @@
 import type { Run } from '../../storage/runs.ts'
 import type { RunState } from '../run/state.ts'
-import { plain } from './user-text.ts'
+import { inlineCode, plain } from './user-text.ts'
 
 /** `builtin/encoder` → `encoder`, `team/model` → `model`: what fits in a line. */
 export function shortName(name: string): string {
@@ -10,6 +10,16 @@ export function shortName(name: string): string {
 /** `#42 encoder on emails` */
 export function runTitle(run: Pick<Run, 'id' | 'spec'>): string {
   return `#${run.id} ${shortName(run.spec.model)} on ${shortName(run.spec.dataset)}`
+}
+
+/** Model and dataset in full, with the configuration and the short commits of those that are pinned on the Hub. */
+export function whatRuns({ spec }: Pick<Run, 'spec'>): string {
+  const at = (revision: string | undefined) =>
+    revision === undefined
+      ? ''
+      : ` at ${inlineCode(/^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision, 40)}`
+  const config = spec.dataset_config_name === undefined ? '' : ` (${plain(spec.dataset_config_name, 60)})`
+  return `${inlineCode(spec.model)}${at(spec.model_revision)} on ${inlineCode(spec.dataset)}${config}${at(spec.dataset_revision)}`
 }
 
 /** A person as Discord shows them. It pings nobody unless allowed_mentions names them. */

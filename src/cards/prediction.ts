@@ -1,7 +1,7 @@
 import type { Run } from '../../storage/runs.ts'
 import type { ProblemType } from '../run/problem-type.ts'
 import { type Card, card, container, ACCENT, text } from './layout.ts'
-import { runTitle } from './names.ts'
+import { whatRuns } from './names.ts'
 import { score, short } from './numbers.ts'
 import { bar } from './sparkline.ts'
 import { codeBlock, plain } from './user-text.ts'
@@ -23,7 +23,12 @@ export function predictionCard({ run, prediction }: { run: Run; prediction: Pred
   return card(
     container(
       ACCENT.live,
-      text(answer(prediction), codeBlock(prediction.text, { length: 900 }), ...bars(prediction), `-# ${runTitle(run)}`),
+      text(
+        answer(prediction),
+        codeBlock(prediction.text, { length: 900 }),
+        ...bars(prediction),
+        `-# #${run.id} · ${whatRuns(run)}`,
+      ),
     ),
   )
 }

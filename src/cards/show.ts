@@ -4,10 +4,10 @@ import { argumentLines } from './arguments.ts'
 import { ago, duration, secondsBetween } from './durations.ts'
 import { ACCENT, type Card, card, container, separator, text } from './layout.ts'
 import { keptEvaluation, leadingLine, measuresOf } from './measures.ts'
-import { mark, person, runTitle } from './names.ts'
+import { mark, person, runTitle, whatRuns } from './names.ts'
 import { loss } from './numbers.ts'
 import { table } from './table.ts'
-import { clip, inlineCode, plain } from './user-text.ts'
+import { clip, plain } from './user-text.ts'
 
 const EVALUATIONS_SHOWN = 8
 const CHANGES_SHOWN = 8
@@ -30,7 +30,7 @@ export function showCard({ run, view, changes }: { run: Run; view: RunView; chan
       ACCENT.draft,
       text(
         `### ${mark(run.state)} ${runTitle(run)}`,
-        `${inlineCode(run.spec.model)} on ${inlineCode(run.spec.dataset)}`,
+        whatRuns(run),
         [
           run.state,
           kept ? leadingLine(kept) : null,

@@ -61,8 +61,8 @@ export async function runChecks({
   inspect: (asked: Omit<RunSpec, 'model' | 'model_revision'> & { signal: AbortSignal }) => Promise<Inspection>
   onFinding: (finding: Finding) => void
 }): Promise<void> {
-  const { model: _model, model_revision: _model_revision, ...asked } = run.spec
-  const inspected = inspect({ ...asked, signal })
+  const { dataset, dataset_revision, dataset_config_name, args } = run.spec
+  const inspected = inspect({ dataset, dataset_revision, dataset_config_name, args, signal })
   const inspection = inspected.catch(() => null)
   const subject: Subject = { run, database, config, log, signal, hub, inspected, inspection }
 

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { histogram } from '../../src/cards/histogram.ts'
 import { textOf } from '../../src/cards/layout.ts'
+import { predictionCard } from '../../src/cards/prediction.ts'
 import { previewCard } from '../../src/cards/preview.ts'
 import { pythonScript } from '../../src/cards/python-script.ts'
 import { receiptCard } from '../../src/cards/receipt.ts'
+import { showCard } from '../../src/cards/show.ts'
 import { problemsOfCard } from '../../src/cards/validate.ts'
 import type { Preview } from '../../src/engine/data/preview.ts'
 import { EMPTY_VIEW } from '../../src/run/view.ts'
@@ -128,6 +130,20 @@ test('a receipt names the commits, from the spec or, where it has none, from wha
     ),
   )
   expect(text(receiptCard({ run, view: EMPTY_VIEW }))).not.toContain('revision')
+})
+
+test('what was trained on what is named with its commits where people ask for it', () => {
+  const named = '`distilbert/distilbert-base-uncased` at `0123456` on `stanfordnlp/imdb` (plain\\_text) at `fedcba9`'
+  expect(textOf(showCard({ run: pinned, view: EMPTY_VIEW, changes: [] }).components)).toContain(named)
+  const prediction = {
+    text: 'x',
+    problem_type: 'single_label_classification',
+    label: 'pos',
+    score: 1,
+    all: [],
+  } as const
+  expect(textOf(predictionCard({ run: pinned, prediction }).components)).toContain(`-# #42 · ${named}`)
+  expect(textOf(predictionCard({ run, prediction }).components)).toContain('`builtin/encoder` on `builtin/emails`')
 })
 
 test('the script takes the same commits', () => {

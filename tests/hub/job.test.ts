@@ -124,7 +124,9 @@ AutoTokenizer.from_pretrained(sys.argv[1])("a film")
 print(model.config.id2label, sorted(info["missing_keys"]), sorted(info["unexpected_keys"]))
 `
     const said = await new Promise<string>((done, fail) => {
-      execFile(PYTHON, ['-c', script, join(folder, 'model')], (error, out) => (error ? fail(error) : done(out)))
+      execFile(PYTHON, ['-c', script, join(folder, 'model')], (error, out) =>
+        error ? fail(new Error(error.message)) : done(out),
+      )
     })
     expect(said.trim()).toBe("{0: 'neg', 1: 'pos'} [] []")
   }, 120_000)

@@ -29,7 +29,7 @@ test('the token is found where the official tools keep it', async () => {
   expect(readToken({ HOME: home, HF_TOKEN_PATH: join(home, 'token') })?.reveal()).toBe(CANARY)
 })
 
-test('HF_ENDPOINT, HF_HUB_OFFLINE and the folders', async () => {
+test('HF_ENDPOINT, HF_HUB_OFFLINE and the folders', () => {
   const settings = readHubSettings({ HF_ENDPOINT: `${hub.url}/`, HF_HUB_OFFLINE: '1', HF_HOME: folder })
   expect(settings).toMatchObject({
     hubUrl: hub.url,
@@ -81,7 +81,7 @@ test('whose it is and what it may do', async () => {
   })
 })
 
-test('a kept token is of no use without the key, for another server, or when it was changed', async () => {
+test('a kept token is of no use without the key, for another server, or when it was changed', () => {
   const key = 'a key of more than sixteen characters'
   const kept = encryptSecret({ secret: CANARY, key, owner: '42' })
   expect(kept).not.toContain(CANARY)

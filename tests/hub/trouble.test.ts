@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { CATALOGUE } from '../../src/diagnosis/catalogue/all.ts'
 import { explain } from '../../src/diagnosis/explain.ts'
 import { openSource } from '../../src/engine/data/source.ts'
 import { EXIT, type ExitName } from '../../src/engine/exit-codes.ts'
@@ -145,6 +146,14 @@ test.each(CASES)(
     expect(explained?.why).toMatch(said)
   },
 )
+
+test('every failure of the Hub that a run can meet is explained by one cause', () => {
+  const codes =
+    'unauthorized forbidden gated missing no-revision no-file disabled rate-limited unavailable unreachable cut offline disk-full corrupt refused not-understood'
+  for (const code of codes.split(' ')) {
+    expect(CATALOGUE.filter(({ engine: named }) => named.includes(`hub-${code}`)).length, code).toBe(1)
+  }
+})
 
 test('a model that becomes gated after it was looked at: the engine itself says so', async () => {
   const { failed, code } = await (await engine({ model: 'trouble/gated' })).ended()
