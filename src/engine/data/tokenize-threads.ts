@@ -1,14 +1,11 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Cut, Cutting } from './cut.ts'
 
-/** A thread does not inherit how its process reads TypeScript: it learns it first. */
-const TSX = new URL('dist/esm/api/index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')))
-  .href
-const WORKER = new URL('./tokenize-worker.ts', import.meta.url).href
-const BOOT = `import('${TSX}').then(({ register }) => { register(); return import('${WORKER}') })`
+const WORKER = new URL('./tokenize-worker.ts', import.meta.url)
 
 /** Rows that a thread takes at once, and how many such batches it has before it: one to work on, one to go on with. */
 const BATCH_ROWS = 256
@@ -54,11 +51,12 @@ export async function tokenizeInThreads({
   threads?: number
 }): Promise<Cut[]> {
   signal.throwIfAborted()
+  const boot = bootOf(WORKER)
   const batches = Math.ceil(texts.length / BATCH_ROWS)
   const cuts = new Array<Cut>(texts.length)
   const workers = Array.from(
     { length: Math.min(threads, batches) },
-    () => new Worker(BOOT, { eval: true, workerData: { folder, cutting } satisfies ThreadStart, execArgv: [] }),
+    () => new Worker(boot, { eval: true, workerData: { folder, cutting } satisfies ThreadStart, execArgv: [] }),
   )
   let next = 0
   let done = 0
@@ -96,6 +94,18 @@ export async function tokenizeInThreads({
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
   return cuts
+}
+
+/** Whether this is the engine as it stands in its folder; packed into one file it has no threads. */
+export function canUseThreads(): boolean {
+  return existsSync(fileURLToPath(WORKER))
+}
+
+/** A thread does not inherit how its process reads TypeScript: it learns it first. */
+function bootOf(worker: URL): string {
+  const root = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'))
+  const tsx = new URL('dist/esm/api/index.mjs', root).href
+  return `import('${tsx}').then(({ register }) => { register(); return import('${worker.href}') })`
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */

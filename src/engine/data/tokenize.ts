@@ -3,7 +3,7 @@ import { UserError } from '../../user-error.ts'
 import type { Target } from '../problem.ts'
 import { CHARACTERS_A_TOKEN, type Cut, cut, type Cutting, roomFor } from './cut.ts'
 import type { Row } from './dataset.ts'
-import { tokenizeInThreads } from './tokenize-threads.ts'
+import { canUseThreads, tokenizeInThreads } from './tokenize-threads.ts'
 import { loadTokenizer } from './tokenizer.ts'
 
 /** A row as the model reads it: at most max_length ids, special tokens included. */
@@ -80,5 +80,5 @@ export async function tokenize({
 /** Whether there is so much to read that threads are worth their start. */
 export function needsThreads(rows: readonly Row[], max_length: number): boolean {
   const characters = rows.reduce((sum, { text }) => sum + Math.min(text.length, max_length * CHARACTERS_A_TOKEN), 0)
-  return characters >= CHARACTERS_FOR_THREADS
+  return characters >= CHARACTERS_FOR_THREADS && canUseThreads()
 }
