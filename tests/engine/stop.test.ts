@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,15 @@ beforeAll(async () => {
   writeRows(join(root, 'datasets', 'rows.jsonl'))
 })
 const FOREVER = { max_steps: 100_000 }
+
+function startEngine(folder: string) {
+  const engine = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../src/finetune.mjs', import.meta.url)), 'train', folder],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  )
+  return { process: engine, exited: new Promise<number | null>((resolve) => engine.once('exit', resolve)) }
+}
 
 async function firstLog(folder: string): Promise<void> {
   while (!existsSync(join(folder, 'events.jsonl')) || !readEvents(folder).some(({ type }) => type === 'log'))
@@ -37,19 +46,37 @@ async function expectSaved(folder: string, by: string | null): Promise<void> {
 describe('stop and save', () => {
   it('SIGTERM: a real process ends with 0 and a whole model', async () => {
     const folder = writeRun({ root, name: 'terminated', args: FOREVER })
-    const engine = spawn(
-      process.execPath,
-      [fileURLToPath(new URL('../../src/finetune.mjs', import.meta.url)), 'train', folder],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    )
-    const exited = new Promise<number | null>((resolve) => engine.once('exit', resolve))
+    const engine = startEngine(folder)
     try {
       await firstLog(folder)
-      engine.kill('SIGTERM')
-      expect(await exited).toBe(0)
+      engine.process.kill('SIGTERM')
+      expect(await engine.exited).toBe(0)
       await expectSaved(folder, null)
     } finally {
-      engine.kill('SIGKILL')
+      engine.process.kill('SIGKILL')
+    }
+  })
+
+  it('SIGTERM in an evaluation: a real process leaves it, and saves', async () => {
+    const rows = Array.from({ length: 4000 }, (_, i) => ({ text: `lunch ${i}`, label: i % 2 === 0 ? 'good' : 'bad' }))
+    writeFileSync(join(root, 'datasets', 'many.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    const args = {
+      eval_on_start: true,
+      eval_strategy: 'epoch',
+      per_device_eval_batch_size: 1,
+      max_train_samples: 24,
+    } as const
+    const folder = writeRun({ root, name: 'evaluating', dataset: 'many.jsonl', args: { ...args, test_size: 0.9 } })
+    const engine = startEngine(folder)
+    try {
+      const events = join(folder, 'events.jsonl')
+      while (!existsSync(events) || !readFileSync(events, 'utf8').includes('"evaluating"')) await setTimeout(5)
+      engine.process.kill('SIGTERM')
+      expect(await engine.exited).toBe(0)
+      await expectSaved(folder, null)
+      expect(readEvents(folder).some(({ type }) => type === 'eval')).toBe(false)
+    } finally {
+      engine.process.kill('SIGKILL')
     }
   })
 
