@@ -29,9 +29,14 @@ export interface FromHub {
   config_name?: string
 }
 
-/** The Hub that the environment names (docs/hub.md). Throws UserError. */
+/** The Hub that the environment names (docs/hub.md). A mistake there is thrown, as UserError, only where it is asked. */
 export function reachHub(rest: Omit<Reach, 'hub'> = {}, env = process.env): Reach {
-  return { hub: readHubSettings(env), ...rest }
+  return {
+    ...rest,
+    get hub() {
+      return readHubSettings(env)
+    },
+  }
 }
 
 /** Whether a name that is nowhere here may be one of the Hub: what ends like a file is one of ours. */

@@ -147,6 +147,12 @@ test.each(CASES)(
   },
 )
 
+test('a run that needs no Hub is not stopped by what the environment says of one', async () => {
+  const reach = reachHub({}, { HF_TOKEN: 'no token', HF_ENDPOINT: 'no address' })
+  expect((await loadPretrained({ model: 'builtin/encoder', models_folder: root, reach })).from).toBeNull()
+  await expect(loadPretrained({ model: 'a/b', models_folder: root, reach })).rejects.toThrow(/HF_ENDPOINT is/)
+})
+
 test('every failure of the Hub that a run can meet is explained by one cause', () => {
   const codes =
     'unauthorized forbidden gated missing no-revision no-file disabled rate-limited unavailable unreachable cut offline disk-full corrupt refused not-understood'
