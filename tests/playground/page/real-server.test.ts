@@ -106,6 +106,19 @@ describe.skipIf(noBrowser !== null)('the page on the real server', () => {
     expect(world.errors).toEqual([])
   })
 
+  it.each([
+    ['desk', true],
+    ['phone', false],
+  ] as const)('can be typed into at once, unless a %s would open its keyboard for that', async (size, focused) => {
+    await using world = await bot({ commands, on: answer })
+    const { page, context } = await sit(browser, world.playground.url, size)
+    await page.getByRole('textbox', { name: 'Message #training' }).waitFor()
+    // Effects run after the first picture.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    expect(await page.locator('textarea:focus').count()).toBe(focused ? 1 : 0)
+    await context.close()
+  })
+
   it('says so when the bot does not answer', async () => {
     await using world = await bot({ commands, on: answer, playground: { deadlineMs: 300 } })
     const { page, context } = await sit(browser, world.playground.url)

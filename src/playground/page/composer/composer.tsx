@@ -69,6 +69,11 @@ export function Composer({ channel, wanted }: { channel: APIChannel; wanted?: { 
     if (command) pick(command)
   }, [wanted])
 
+  // Where there is a keyboard, one can type at once; on a phone that would open the one on the screen.
+  useEffect(() => {
+    if (matchMedia('(hover: hover) and (pointer: fine)').matches) area.current?.focus()
+  }, [])
+
   useLayoutEffect(() => {
     if (hadDraft.current && !draft) area.current?.focus()
     hadDraft.current = draft !== null
