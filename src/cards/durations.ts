@@ -16,6 +16,11 @@ export function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1000
 }
 
+/** A moment in the reader's own time and language: "24 November 2026 12:10". */
+export function moment(at: string): string {
+  return `<t:${Math.floor(Date.parse(at) / 1000)}:f>`
+}
+
 /** A moment that ticks on the reader's screen: "3 minutes ago". */
 export function ago(at: string): string {
   return `<t:${Math.floor(Date.parse(at) / 1000)}:R>`

@@ -1,15 +1,11 @@
-import {
-  type APILabelComponent,
-  type APIModalInteractionResponseCallbackData,
-  ComponentType,
-  TextInputStyle,
-} from 'discord-api-types/v10'
+import type { APIModalInteractionResponseCallbackData } from 'discord-api-types/v10'
 import type { Run } from '../../storage/runs.ts'
 import { type ArgumentName, ARGUMENTS, type Arguments } from '../run/arguments.ts'
 import { writeFreeLine } from '../run/free-line.ts'
 import { changedArguments, writeValue } from '../run/spec.ts'
 import { encodeId } from './custom-id.ts'
-import { MODAL_DESCRIPTION_LENGTH, TEXT_INPUT_LENGTH } from './limits.ts'
+import { TEXT_INPUT_LENGTH } from './limits.ts'
+import { textInput } from './text-input.ts'
 import { clip } from './user-text.ts'
 
 /** What people change most, each with a field of its own; the fifth field of Discord's five is a free line. */
@@ -38,45 +34,16 @@ export function editForm(run: Run): APIModalInteractionResponseCallbackData {
     title: `Draft #${run.id}`,
     components: [
       ...EDIT_FIELDS.map((name) =>
-        field({ name, description: ARGUMENTS[name].help, value: writeValue(run.spec.args[name]) }),
+        textInput({ name, label: name, description: ARGUMENTS[name].help, value: writeValue(run.spec.args[name]) }),
       ),
-      field({
+      textInput({
         name: EDIT_REST,
         label: 'Everything else',
         description: 'name value, name value … What you take out goes back to its default.',
         value: clip(rest, TEXT_INPUT_LENGTH),
-        style: TextInputStyle.Paragraph,
+        long: true,
         required: false,
       }),
     ],
-  }
-}
-
-function field({
-  name,
-  label = name,
-  description,
-  value,
-  style = TextInputStyle.Short,
-  required = true,
-}: {
-  name: string
-  label?: string
-  description: string
-  value: string
-  style?: TextInputStyle
-  required?: boolean
-}): APILabelComponent {
-  return {
-    type: ComponentType.Label,
-    label,
-    description: clip(description, MODAL_DESCRIPTION_LENGTH),
-    component: {
-      type: ComponentType.TextInput,
-      custom_id: name,
-      style,
-      required,
-      ...(value === '' ? {} : { value }),
-    },
   }
 }

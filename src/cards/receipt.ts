@@ -3,6 +3,7 @@ import type { Run } from '../../storage/runs.ts'
 import type { RunView } from '../run/view.ts'
 import { writeFreeLine } from '../run/free-line.ts'
 import { changedArguments } from '../run/spec.ts'
+import { moment } from './durations.ts'
 import { type Card, card, container, ACCENT, text } from './layout.ts'
 import { person, runTitle } from './names.ts'
 import { count } from './numbers.ts'
@@ -18,7 +19,7 @@ export function receiptCard({ run, view }: { run: Run; view: RunView }): Card {
   return card(
     container(
       ACCENT.draft,
-      text(`### Receipt of ${runTitle(run)}`, `-# started by ${person(run.created_by)}, ${plain(run.created_at)}`),
+      text(`### Receipt of ${runTitle(run)}`, `-# started by ${person(run.created_by)}, ${moment(run.created_at)}`),
       text(
         `model ${inlineCode(fromModel?.name ?? model)}`,
         ...revisionLine(run.spec.model_revision ?? fromModel?.revision),

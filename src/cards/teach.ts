@@ -1,10 +1,11 @@
-import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord-api-types/v10'
+import type { APIModalInteractionResponseCallbackData } from 'discord-api-types/v10'
 import type { TaughtRow } from '../../storage/taught.ts'
 import { codeOfTaught } from '../diagnosis/taught.ts'
 import { encodeId, NO_RUN } from './custom-id.ts'
 import { ago } from './durations.ts'
 import { button, type Card, card, row, text } from './layout.ts'
 import { person } from './names.ts'
+import { textInput } from './text-input.ts'
 import { clip, codeBlock, inlineCode, plain, spoken } from './user-text.ts'
 
 /** The fields of the form, and how much each takes. */
@@ -25,45 +26,35 @@ export function teachForm({
     custom_id: encodeId({ action: 'teach', run, arg: String(answer) }),
     title: 'Teach me this error',
     components: [
-      field({ name: 'title', label: 'What is wrong', description: 'One line, without the fix.' }),
-      field({
+      textInput({
+        name: 'title',
+        label: 'What is wrong',
+        description: 'One line, without the fix.',
+        most: TEACH_FIELDS.title,
+      }),
+      textInput({
         name: 'line',
         label: 'The line that tells it',
         description: 'Exactly as in the log. Cut off what changes: paths, numbers, names.',
         value: clip(line, TEACH_FIELDS.line),
         long: true,
+        most: TEACH_FIELDS.line,
       }),
-      field({ name: 'why', label: 'Why it happens', description: 'One or two sentences.', long: true }),
-      field({ name: 'remedy', label: 'What to do', description: 'A sentence or a command.', long: true }),
+      textInput({
+        name: 'why',
+        label: 'Why it happens',
+        description: 'One or two sentences.',
+        long: true,
+        most: TEACH_FIELDS.why,
+      }),
+      textInput({
+        name: 'remedy',
+        label: 'What to do',
+        description: 'A sentence or a command.',
+        long: true,
+        most: TEACH_FIELDS.remedy,
+      }),
     ],
-  }
-}
-
-function field({
-  name,
-  label,
-  description,
-  value = '',
-  long = false,
-}: {
-  name: TeachField
-  label: string
-  description: string
-  value?: string
-  long?: boolean
-}): APIModalInteractionResponseCallbackData['components'][number] {
-  return {
-    type: ComponentType.Label,
-    label,
-    description,
-    component: {
-      type: ComponentType.TextInput,
-      custom_id: name,
-      style: long ? TextInputStyle.Paragraph : TextInputStyle.Short,
-      required: true,
-      max_length: TEACH_FIELDS[name],
-      ...(value === '' ? {} : { value }),
-    },
   }
 }
 

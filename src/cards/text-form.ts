@@ -1,6 +1,7 @@
-import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord-api-types/v10'
+import type { APILabelComponent, APIModalInteractionResponseCallbackData } from 'discord-api-types/v10'
 import { encodeId, NO_RUN } from './custom-id.ts'
 import { TEXT_INPUT_LENGTH } from './limits.ts'
+import { textInput } from './text-input.ts'
 
 export const TEXT_FIELD = 'text'
 
@@ -28,25 +29,6 @@ export function explainForm(): APIModalInteractionResponseCallbackData {
   }
 }
 
-function question({
-  label,
-  description,
-  placeholder,
-}: {
-  label: string
-  description: string
-  placeholder: string
-}): APIModalInteractionResponseCallbackData['components'][number] {
-  return {
-    type: ComponentType.Label,
-    label,
-    description,
-    component: {
-      type: ComponentType.TextInput,
-      custom_id: TEXT_FIELD,
-      style: TextInputStyle.Paragraph,
-      max_length: TEXT_INPUT_LENGTH,
-      ...(placeholder === '' ? {} : { placeholder }),
-    },
-  }
+function question(written: { label: string; description: string; placeholder: string }): APILabelComponent {
+  return textInput({ name: TEXT_FIELD, long: true, most: TEXT_INPUT_LENGTH, ...written })
 }

@@ -385,6 +385,12 @@ test('the status card', () => {
   expect(said).toContain('onnx on cpu, 2 cores')
 })
 
+test('the receipt says when in the time of whoever reads it', () => {
+  const said = text(receiptCard({ run: runLike({ created_at: '2026-11-24T12:10:00.000Z' }), view: FINISHED }))
+  expect(said).toContain('started by <@100000000000000003>, <t:1795522200:f>')
+  expect(said).not.toContain('2026-11-24T')
+})
+
 test('a loss that is not a number stays a word', () => {
   const view = viewOf(PLAN, logRow(1, 0.7), logRow(2, 'NaN'))
   expect(text(statusCard({ run: runLike({ state: 'running' }), view, ahead: 0 }))).toContain('loss NaN  ▁×')

@@ -1,5 +1,6 @@
 import type { UploadedFile } from '../../protocol.ts'
-import { CloseIcon, FileIcon } from '../icons.tsx'
+import { FileIcon } from '../icons.tsx'
+import { NamedFile } from '../named-file.tsx'
 
 /** Files that will go with the message, each with a way to take it out again. */
 export function AttachedFiles({
@@ -15,15 +16,7 @@ export function AttachedFiles({
       {files.map((file, index) => (
         <li key={index}>
           {file.url.startsWith('data:image/') ? <img src={file.url} alt="" /> : <FileIcon />}
-          <span>{file.name}</span>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={`Remove ${file.name}`}
-            onClick={() => onFiles(files.filter((_, at) => at !== index))}
-          >
-            <CloseIcon />
-          </button>
+          <NamedFile file={file} onRemove={() => onFiles(files.filter((_, at) => at !== index))} />
         </li>
       ))}
     </ul>

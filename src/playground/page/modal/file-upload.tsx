@@ -1,7 +1,8 @@
 import type { APIFileUploadComponent } from 'discord-api-types/v10'
 import { useRef } from 'preact/hooks'
 import type { UploadedFile } from '../../protocol.ts'
-import { CloseIcon, FileIcon } from '../icons.tsx'
+import { FileIcon } from '../icons.tsx'
+import { NamedFile } from '../named-file.tsx'
 import { readUpload } from '../read-upload.ts'
 import type { FieldProps } from './modal-field.tsx'
 
@@ -55,15 +56,7 @@ export function FileUpload({
       {files.map((file, index) => (
         <p key={index} class="upload-file">
           <FileIcon />
-          <span>{file.name}</span>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={`Remove ${file.name}`}
-            onClick={() => onFiles(files.filter((_, at) => at !== index))}
-          >
-            <CloseIcon />
-          </button>
+          <NamedFile file={file} onRemove={() => onFiles(files.filter((_, at) => at !== index))} />
         </p>
       ))}
     </div>

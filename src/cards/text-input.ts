@@ -1,0 +1,39 @@
+import { type APILabelComponent, ComponentType, TextInputStyle } from 'discord-api-types/v10'
+import { MODAL_DESCRIPTION_LENGTH } from './limits.ts'
+import { clip } from './user-text.ts'
+
+/** A field of a form for text, under a label. `long` gives it several lines; `most` is how many characters it takes. */
+export function textInput({
+  name,
+  label,
+  description,
+  value = '',
+  placeholder = '',
+  long = false,
+  required = true,
+  most = null,
+}: {
+  name: string
+  label: string
+  description: string
+  value?: string
+  placeholder?: string
+  long?: boolean
+  required?: boolean
+  most?: number | null
+}): APILabelComponent {
+  return {
+    type: ComponentType.Label,
+    label,
+    description: clip(description, MODAL_DESCRIPTION_LENGTH),
+    component: {
+      type: ComponentType.TextInput,
+      custom_id: name,
+      style: long ? TextInputStyle.Paragraph : TextInputStyle.Short,
+      required,
+      ...(most === null ? {} : { max_length: most }),
+      ...(value === '' ? {} : { value }),
+      ...(placeholder === '' ? {} : { placeholder }),
+    },
+  }
+}
