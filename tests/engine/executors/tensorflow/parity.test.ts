@@ -32,7 +32,11 @@ async function threeUpdates(executor: Executor, args: Partial<Arguments>) {
 
 describe.each([
   ['in JavaScript', inJavaScript, ['distilbert']],
-  ['by the addon', 'what' in addon ? null : addon, ['distilbert', 'bert', 'roberta', 'distilbert-all']],
+  [
+    'by the addon',
+    'what' in addon ? null : addon,
+    ['distilbert', 'bert', 'roberta', 'distilbert-all', 'bert-multi-label', 'roberta-regression', 'electra', 'mpnet'],
+  ],
 ] as const)('the tensorflow executor, %s', (_, tensorflow, names) => {
   if (tensorflow === null) {
     it.skip('is not here', () => undefined)
