@@ -12,7 +12,7 @@ if (missing !== null) process.stderr.write(`The CUDA kernels are not checked: ${
 // Whole runs of Trainer: every loss, norm, evaluation, and the logits at the end.
 describe
   .skipIf(missing !== null)
-  .each(['distilbert', 'bert', 'roberta', 'distilbert-all', 'distilbert-multi-label', 'bert-regression'])(
+  .each(['distilbert', 'bert', 'roberta', 'distilbert-all', 'distilbert-multi-label', 'bert-regression', 'mpnet'])(
   "Trainer's run of %s, by the CUDA kernels as C++",
   (name) => {
     const executor = cudaExecutor({ device: compiledDevice(), precision: 'fp32' })
