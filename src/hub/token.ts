@@ -9,7 +9,7 @@ import { UserError } from '../user-error.ts'
  */
 export interface Token {
   reveal: () => string
-  /** For people: `HF_TOKEN`, the path of a file, or `this server's settings`. */
+  /** For people who share a server with the bot, so no path of its machine. */
   source: string
   /** Who can replace it. */
   keeper: 'operator' | 'admin'
@@ -35,6 +35,8 @@ export function secretToken({
   return { reveal: () => token, source, keeper }
 }
 
+const KEPT_BY_LOGIN = '`hf auth login`'
+
 /**
  * The token of whoever runs this: HF_TOKEN, else the file that `hf auth login` writes (HF_TOKEN_PATH, else
  * HF_HOME/token). Null when there is none. HF_HUB_DISABLE_IMPLICIT_TOKEN leaves the file alone, as in Python.
@@ -46,7 +48,7 @@ export function readToken(env: Readonly<Record<string, string | undefined>>): To
   if (isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return null
   const path = tokenPath(env)
   const kept = readKept(path)
-  return kept === '' ? null : secretToken({ value: kept, source: path, keeper: 'operator' })
+  return kept === '' ? null : secretToken({ value: kept, source: KEPT_BY_LOGIN, keeper: 'operator' })
 }
 
 function readKept(path: string): string {

@@ -20,7 +20,7 @@ test('the token is found where the official tools keep it', async () => {
   await writeFile(join(home, 'token'), `${CANARY}\n`)
   const kept = readToken({ HF_HOME: home })
   expect(kept?.reveal()).toBe(CANARY)
-  expect(kept?.source).toBe(join(home, 'token'))
+  expect(kept?.source).toBe('`hf auth login`')
   expect(readToken({ HF_HOME: home, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' })).toBeNull()
   expect(readToken({ HF_HOME: home, HF_TOKEN: 'hf_fromenvironment' })?.source).toBe('HF_TOKEN')
   await mkdir(join(home, '.cache/huggingface'), { recursive: true })
