@@ -76,7 +76,7 @@ describe('several labels a row', () => {
     const config = JSON.parse(run.file('config.json')) as Record<string, unknown>
     expect(config.problem_type).toBe('multi_label_classification')
     expect(config.id2label).toMatchObject({ 0: 'cheap', 4: 'offer', 5: 'often' })
-    expect(run.file('README.md')).toMatch(/- Loss: .*\n- Accuracy: .*\n- F1: /)
+    expect(run.file('README.md')).toMatch(/- Loss: .*\n- F1: .*\n- Accuracy: /)
   })
 
   it('each have a probability of their own', async () => {

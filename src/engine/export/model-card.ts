@@ -1,10 +1,10 @@
+import { METRICS } from '../../run/problem-type.ts'
 import { writeValue } from '../../run/spec.ts'
 import type { RunSpec } from '../../run/spec.ts'
 import type { Evaluation } from '../../run/events.ts'
 import type { RunView } from '../../run/view.ts'
 import { pythonFloat } from '../python-json.ts'
 
-const MEASURED = ['accuracy', 'f1', 'mse', 'mae', 'pearson'] as const
 /** Rows of each label are counted in the card for so many labels. */
 const LABELS_NAMED = 50
 
@@ -126,16 +126,17 @@ function engineSentence({ executor }: RunView, { uses_dropout }: CardFacts): str
 }
 
 /** The evaluation of the model that was kept, in the order of Trainer's card. */
-function finalResults({ evaluations, end }: RunView): (readonly [string, number])[] {
+function finalResults(view: RunView): (readonly [string, number])[] {
+  const { evaluations, end } = view
   const best = end?.type === 'done' ? end.best_step : null
   const last = evaluations.find(({ step }) => step === best) ?? evaluations.at(-1)
   if (!last) return []
-  return [['Loss', Number(last.eval_loss)], ...measured(last)]
+  return [['Loss', Number(last.eval_loss)], ...measured(last, view)]
 }
 
-/** What was measured besides the loss, under the names that Trainer's card has for it. */
-function measured(row: Evaluation): (readonly [string, number])[] {
-  return MEASURED.flatMap((name) => {
+/** What was measured besides the loss, in the order of Trainer's card and under the names that it has there. */
+function measured(row: Evaluation, { data }: RunView): (readonly [string, number])[] {
+  return METRICS[data?.problem_type ?? 'single_label_classification'].flatMap((name) => {
     const value = row[`eval_${name}`]
     return value === undefined ? [] : [[name.charAt(0).toUpperCase() + name.slice(1), Number(value)] as const]
   })
@@ -169,7 +170,7 @@ function when(condition: boolean, entry: readonly [string, string]): (readonly [
 
 function resultsTable(view: RunView): string {
   const [first] = view.evaluations
-  const names = first ? measured(first).map(([name]) => name) : []
+  const names = first ? measured(first, view).map(([name]) => name) : []
   const head = ['Training Loss', 'Epoch', 'Step', 'Validation Loss', ...names]
   const rows = view.evaluations.map((evaluation) => {
     const before = view.logs.filter(({ seq }) => seq < evaluation.seq).at(-1)
@@ -178,7 +179,7 @@ function resultsTable(view: RunView): string {
       rounded(evaluation.epoch),
       String(evaluation.step),
       rounded(Number(evaluation.eval_loss)),
-      ...measured(evaluation).map(([, value]) => rounded(value)),
+      ...measured(evaluation, view).map(([, value]) => rounded(value)),
     ]
   })
   if (rows.length === 0) return 'The model was not evaluated.'
