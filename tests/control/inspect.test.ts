@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { inspect } from '../../src/control/inspect.ts'
+import { inspect, sample } from '../../src/control/inspect.ts'
 import { DEFAULTS } from '../../src/run/arguments.ts'
+import { hubRoom } from '../hub/room.ts'
 import { openRoom, type Room } from './room.ts'
 
 let room: Room
@@ -49,4 +50,30 @@ test('a question that is taken back holds up no other', async () => {
   setTimeout(() => asking.abort(), 300)
   await expect(big).rejects.toThrow()
   expect((await small).labels).toEqual(['0', '1'])
+})
+
+test('of a dataset of the Hub that is too large to be brought for a draft, the Hub is asked', async () => {
+  const { hub, cacheFolder } = await hubRoom({ reviews: 40 })
+  const config = { ...room.context.config, hub: { HF_ENDPOINT: hub.url, HF_HUB_CACHE: cacheFolder } }
+  const context = { ...room.context, config }
+  const asked = { dataset: 'imdb', args: DEFAULTS, guild_id: '1', signal }
+  expect(await inspect(context, asked, 0)).toMatchObject({
+    text_column: 'text',
+    label_column: 'label',
+    labels: ['neg', 'pos'],
+    label_counts: [],
+    train_rows: 40,
+    eval_rows: 40,
+    split: 'given',
+    lengths: null,
+  })
+  const rows = await sample(context, asked, 3, 0)
+  expect(rows.map(({ labels }) => labels)).toEqual([['neg'], ['neg'], ['neg']])
+  expect(rows[0]?.text).toMatch(/^\w+( \w+)+/)
+  expect(hub.seen.some(({ storage }) => storage)).toBe(false)
+
+  // One that is small is read, and its rows are those that a run takes first.
+  expect(await inspect(context, asked)).toMatchObject({ label_counts: [20, 20] })
+  expect(await sample(context, asked, 3)).toHaveLength(3)
+  expect(hub.seen.some(({ storage }) => storage)).toBe(true)
 })

@@ -125,3 +125,34 @@ test('Preview shows the rows of a dataset of the Hub', async () => {
   expect(text).toMatch(/neg {2}150 {2}50 % {2}█+\npos {2}150 {2}50 %/)
   expect(text).toMatch(/\*\*(neg|pos)\*\*\n> \w+/)
 })
+
+test('what was drafted is what is read, although the Hub has moved on since', async () => {
+  await open()
+  await alice().command('finetune start', { model: 'finetune/encoder', dataset: 'imdb', args: SHORT })
+  await alice().waitFor(/2 steps/, { timeout: 20_000 })
+  const { model_revision } = run().spec
+  const repository = hub.repositories().find(({ name }) => name === 'finetune/encoder')
+  const files = (await repository?.commits('main'))?.at(-1)?.files ?? new Map()
+  const { id } =
+    (await repository?.commit('main', 'another', new Map([...files].filter(([path]) => path !== 'README.md')))) ?? {}
+  expect(id).not.toBe(model_revision)
+
+  await alice().press('Launch')
+  await alice().waitFor(/#1 encoder on imdb finished/, { timeout: 60_000 })
+  expect(readView(world.context.database, 1).hub?.model?.revision).toBe(model_revision)
+  const receipt = await alice().press('Receipt')
+  expect(receipt.text).toContain(`revision \`${String(model_revision)}\``)
+}, 120_000)
+
+test('a model that becomes gated between draft and launch: the card says who must do what', async () => {
+  await open()
+  await alice().command('finetune start', { model: 'finetune/encoder', dataset: 'imdb', args: SHORT })
+  await alice().waitFor(/2 steps/, { timeout: 20_000 })
+  const headers = { 'x-error-code': 'GatedRepo', 'x-error-message': 'Access to model finetune/encoder is restricted' }
+  const end = hub.addFault({ on: /\/api\/models\/finetune\/encoder/, fault: { is: 'status', status: 403, headers } })
+  await alice().press('Launch')
+  const screen = await alice().waitFor(/✗ #1 encoder on imdb failed/, { timeout: 60_000 })
+  end()
+  expect(screen).toContain('FT-HUB-GATED')
+  expect(screen).toMatch(/The person whose account the token from HF_TOKEN belongs to accepts them at http/)
+}, 120_000)
