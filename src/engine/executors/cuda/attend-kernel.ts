@@ -12,10 +12,10 @@ import type { Attend, Step, View } from './step.ts'
 
 const ROWS = 64
 const WARPS = 4
-/** So many tiles of 8 columns are in registers at once. */
-const NEAR = 4
+/** So many tiles of 8 columns are in registers at once: all of them forward, where a row's greatest is looked for once. */
+const NEAR = { forward: ROWS / 8, query: 4, keys: 4 }
 /** So many blocks at once hide what each waits for; more would not find room for their numbers in registers. */
-const BLOCKS = { forward: 4, query: 3, keys: 3 }
+const BLOCKS = 3
 const LOG2E = Math.LOG2E
 
 /** The launch of an attention, forward or of one of its gradients. */
@@ -65,7 +65,7 @@ export function attendKernel(step: Attend): KernelLaunch {
     int('place', dropout.place)
   }
   const constants = [
-    `constexpr int SIZE = ${size}, LINE = SIZE + 8, PARTS = SIZE / 16, NEAR = ${NEAR};`,
+    `constexpr int SIZE = ${size}, LINE = SIZE + 8, PARTS = SIZE / 16, NEAR = ${NEAR[part]};`,
     `const float toScores = ${literal(scale * LOG2E)}, scale = ${literal(scale)}, up = ${literal(up)};`,
     `#define IS_KEPT(row, column) ${dropout ? `isKeptBy(row, column, ${Math.round((dropout.rate - 0.5) * 2 ** 32)})` : 'true'}`,
     `#define ROW_DRAW(row) ${dropout ? 'rowKey(*draw, place, blockIdx.y * queries + (row))' : '0u'}`,
@@ -76,7 +76,7 @@ export function attendKernel(step: Attend): KernelLaunch {
     kind: 'kernel',
     kernel: kernelOf(`attend_${part}`, parameters, [...constants, START, body, END].join('\n'), {
       threads: 32 * WARPS,
-      blocks: BLOCKS[part],
+      blocks: BLOCKS,
     }),
     grid: [Math.ceil(rows / ROWS), batch * heads],
     threads: 32 * WARPS,

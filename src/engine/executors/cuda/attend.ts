@@ -74,14 +74,25 @@ export function attend({
 }
 
 /** Whether the shapes are those of a kernel. */
-function hasKernel({ scores, context, backward }: Attention, viewOf: (value: Value) => View): boolean {
+function hasKernel({ scores, bias, context, backward }: Attention, viewOf: (value: Value) => View): boolean {
   const [batch = 1, heads = 1, queries = 1, size = 1] = operand(viewOf(of(scores, 0)), scores, 'A').shape
   const isHalf = scores.inputs.every((value) => viewOf(value).step.element === 'half')
   // Gradients of keys and values lie beside each other, alike.
   const alike =
     !backward || String(first(backward.dKeys.outputs).shape) === String(first(backward.dValues.outputs).shape)
   const isWide = first(context.outputs).shape.length === 4
-  return isHalf && alike && isWide && SIZES.includes(size) && queries >= FEWEST_QUERIES && batch * heads < 2 ** 16
+  // What is added to a score must be the token's alone.
+  const [, perHead, perQuery] = bias.shape
+  const isOfToken = bias.shape.length === 4 && perHead === 1 && perQuery === 1
+  return (
+    isOfToken &&
+    isHalf &&
+    alike &&
+    isWide &&
+    SIZES.includes(size) &&
+    queries >= FEWEST_QUERIES &&
+    batch * heads < 2 ** 16
+  )
 }
 
 /** A view from which 16 bytes can be taken at once. */
