@@ -1,6 +1,7 @@
 import { koffi, type LibraryHandle } from '../native.ts'
 import type { GpuSample } from '../../run/events.ts'
 import { DRIVER } from '../executors/cuda/driver/libraries.ts'
+import { loadFirst } from '../load-library.ts'
 
 /** Where NVML lies: it comes with the driver. A bare name asks the loader. */
 export const NVML = [
@@ -28,8 +29,8 @@ interface Paths {
  * the card is. Throws where a library is missing or refuses.
  */
 function openDevice({ nvml = NVML, driver = DRIVER }: Paths) {
-  const busId = busIdOf(firstOf(driver))
-  const library = firstOf(nvml)
+  const busId = busIdOf(loadFirst(driver))
+  const library = loadFirst(nvml)
   const call = (symbol: string, ...parameters: string[]) => library.func(symbol, 'int', parameters)
   must('nvmlInit_v2', call('nvmlInit_v2')() as number)
   const found = new BigUint64Array(1)
@@ -80,16 +81,4 @@ function busIdOf(driver: LibraryHandle): string {
 
 function must(symbol: string, code: number): void {
   if (code !== 0) throw new Error(`${symbol} answered ${code}`)
-}
-
-function firstOf(paths: readonly string[]): LibraryHandle {
-  let last: unknown
-  for (const path of paths) {
-    try {
-      return koffi.load(path)
-    } catch (error) {
-      last = error
-    }
-  }
-  throw last
 }

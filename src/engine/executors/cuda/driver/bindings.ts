@@ -1,5 +1,6 @@
 import { koffi, type LibraryHandle } from '../../../native.ts'
 import { RunFailure } from '../../../failure.ts'
+import { loadFirst } from '../../../load-library.ts'
 
 /*
  * The functions of three C libraries that are used, each with its return code checked. Pointers are BigInts; typed arrays
@@ -84,7 +85,7 @@ export type Driver = Bound<typeof DRIVER> & {
 
 /** Loads the driver's library from the first of the paths that has it. Throws when none has. */
 export function loadDriver(paths: readonly string[]): Driver {
-  const library = firstOf(paths)
+  const library = loadFirst(paths)
   const nameOf = library.func('cuGetErrorName', 'int', ['int', POINTER])
   const meaning = (code: number): string => {
     const to = new BigUint64Array(1)
@@ -219,16 +220,4 @@ export function asFailure(error: unknown): unknown {
     message: `The GPU stopped working for this run: ${error.message}.`,
     remedy: 'Run again; FINETUNE_EXECUTOR=onnx trains without the GPU.',
   })
-}
-
-function firstOf(paths: readonly string[]): LibraryHandle {
-  let last: unknown
-  for (const path of paths) {
-    try {
-      return koffi.load(path)
-    } catch (error) {
-      last = error
-    }
-  }
-  throw last
 }
