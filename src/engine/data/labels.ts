@@ -27,8 +27,21 @@ export function readLabels(column: Column, wanted: ProblemType | null): LabelRea
     case 'regression':
       return numbers(column, { mayBeClasses: false })
     case null:
-      if (column.kind === 'list') return anyOfSeveral(column)
-      return column.kind === 'number' ? numbers(column, { mayBeClasses: true }) : oneOfSeveral(column)
+      return found(column)
+  }
+}
+
+function found(column: Column): LabelReader {
+  if (column.classes && column.kind !== 'list') return oneOfSeveral(column)
+  switch (column.kind) {
+    case 'list':
+      return anyOfSeveral(column)
+    case 'number':
+      return numbers(column, { mayBeClasses: true })
+    case 'integer':
+      return wholeSoFar(column)
+    default:
+      return oneOfSeveral(column)
   }
 }
 
@@ -38,6 +51,30 @@ function oneOfSeveral(column: Column): LabelReader {
     code: (value, where) => classes.code(nameOf(value, column, where)),
     finish: () => {
       const { labels, places } = classes.order()
+      return { problem: { type: 'single_label_classification', labels }, targetOf: (code) => places[code] ?? -1 }
+    },
+  }
+}
+
+/** A column whose first rows are whole numbers: where a later one has a fraction, all are values and no classes. */
+function wholeSoFar(column: Column): LabelReader {
+  const classes = gatherClasses(column)
+  let areNumbers = true
+  let haveFractions = false
+  return {
+    code: (value, where) => {
+      const number = toNumber(value)
+      const isFraction = Number.isFinite(number) && !Number.isInteger(number)
+      areNumbers &&= Number.isFinite(number)
+      haveFractions ||= isFraction
+      return classes.code(isFraction ? String(number) : nameOf(value, column, where))
+    },
+    finish: () => {
+      const { labels, places } = classes.order()
+      if (areNumbers && haveFractions) {
+        const values = Float64Array.from(places, (place) => Number(labels[place]))
+        return { problem: { type: 'regression', labels: [] }, targetOf: (code) => values[code] ?? NaN }
+      }
       return { problem: { type: 'single_label_classification', labels }, targetOf: (code) => places[code] ?? -1 }
     },
   }
@@ -71,16 +108,17 @@ function anyOfSeveral(column: Column): LabelReader {
 /** Codes are the values themselves. */
 function numbers(column: Column, { mayBeClasses }: { mayBeClasses: boolean }): LabelReader {
   const whole = new Set<number>()
-  let areClasses = mayBeClasses
+  let areWhole = mayBeClasses
   return {
     code: (value, where) => {
       const number = numberOf(value, column, where)
-      areClasses &&= Number.isInteger(number) && (whole.has(number) || whole.size < MOST_LABELS)
-      if (areClasses) whole.add(number)
+      areWhole &&= Number.isInteger(number)
+      if (areWhole && whole.size <= MOST_LABELS) whole.add(number)
       return number
     },
     finish: () => {
-      if (!areClasses) return { problem: { type: 'regression', labels: [] }, targetOf: (code) => code }
+      if (!areWhole) return { problem: { type: 'regression', labels: [] }, targetOf: (code) => code }
+      if (whole.size > MOST_LABELS) throw tooMany(column, String([...whole].at(-1)))
       const labels = [...whole].sort((a, b) => a - b)
       const places = new Map(labels.map((label, place) => [label, place]))
       return {
@@ -148,10 +186,15 @@ function nameOf(value: unknown, column: Column, where: string): string {
 }
 
 function numberOf(value: unknown, column: Column, where: string): number {
-  const given = typeof value === 'string' ? value.trim() : value
-  const number = given === '' || typeof given === 'boolean' || given === null ? NaN : Number(given)
+  const number = toNumber(value)
   if (Number.isFinite(number)) return number
   throw notALabel({ value, column, where, expected: 'a number' })
+}
+
+/** NaN for what is no number. */
+function toNumber(value: unknown): number {
+  if (typeof value === 'string') return value.trim() === '' ? NaN : Number(value)
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : NaN
 }
 
 /** The labels of a row: a list as JSON, Parquet or Python writes it, or names with `,`, `;` or `|` between them. */

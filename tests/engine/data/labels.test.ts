@@ -57,6 +57,17 @@ describe('what is learned is found from the labels', () => {
     })
   })
 
+  test('also where the first rows are whole', async () => {
+    const whole = Array.from({ length: 150 }, (_, i) => String(i % 5))
+    const late = await learned(dataset('late-csv', 'csv', csv([...whole, '2.5'])))
+    expect(late).toMatchObject({ type: 'regression', labels: [] })
+    expect(late.named.slice(147)).toEqual([2, 3, 4, 2.5])
+    const lines = await learned(dataset('late-jsonl', 'jsonl', jsonl([...whole.map(Number), -0.5])))
+    expect(lines.named.slice(149)).toEqual([4, -0.5])
+    const word = await learned(dataset('late-word', 'csv', csv([...whole, 'other'])))
+    expect(word).toMatchObject({ type: 'single_label_classification', labels: ['0', '1', '2', '3', '4', 'other'] })
+  })
+
   test('a Parquet list of a ClassLabel has its names, however the feature is written', async () => {
     for (const feature of [{ feature: { names: ['joy', 'fear', 'awe'] } }, [{ names: ['joy', 'fear', 'awe'] }]]) {
       for (const split of ['train', 'test'])
@@ -131,6 +142,13 @@ describe('what fits nothing is refused', () => {
       /have the same label in `label`: `0\.5`\. A regression needs different ones/,
     ],
     ['one.jsonl', jsonl([['a'], ['a'], []]), {}, /have the same label in `label`: `a`/],
+    [
+      'ids.csv',
+      csv(Array.from({ length: 1200 }, (_, i) => String(i))),
+      {},
+      /more than 1000 different values .* set `problem_type` to `regression`/,
+    ],
+    ['floats.csv', csv(Array.from({ length: 1200 }, (_, i) => `${i}.0`)), {}, /more than 1000 different values/],
     ['infinite.jsonl', jsonl(['1e400', '1']), { problem_type: 'regression' }, /a number is expected/],
   ] as const)('%s', async (file, content, args, message) => {
     put(file, content)
