@@ -1,4 +1,4 @@
-import koffi from 'koffi'
+import koffi, { type LibraryHandle } from 'koffi'
 
 /*
  * How C libraries are called. The functions are deep (onnxruntime optimising a graph, cuBLASLt choosing an algorithm) and
@@ -8,3 +8,16 @@ koffi.config({ sync_stack_size: 16 * 2 ** 20, async_stack_size: 16 * 2 ** 20 })
 
 export { koffi }
 export type { LibraryHandle } from 'koffi'
+
+/** Loads a C library from the first of the paths that has it; a bare name asks the loader. Throws when none has. */
+export function loadFirst(paths: readonly string[]): LibraryHandle {
+  let last: unknown
+  for (const path of paths) {
+    try {
+      return koffi.load(path)
+    } catch (error) {
+      last = error
+    }
+  }
+  throw last
+}

@@ -1,7 +1,6 @@
-import { koffi, type LibraryHandle } from '../native.ts'
 import type { GpuSample } from '../../run/events.ts'
 import { DRIVER } from '../executors/cuda/driver/libraries.ts'
-import { loadFirst } from '../load-library.ts'
+import { type LibraryHandle, loadFirst } from '../native.ts'
 
 /** Where NVML lies: it comes with the driver. A bare name asks the loader. */
 export const NVML = [

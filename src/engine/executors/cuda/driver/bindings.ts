@@ -1,6 +1,5 @@
-import { koffi, type LibraryHandle } from '../../../native.ts'
 import { RunFailure } from '../../../failure.ts'
-import { loadFirst } from '../../../load-library.ts'
+import { koffi, type LibraryHandle, loadFirst } from '../../../native.ts'
 
 /*
  * The functions of three C libraries that are used, each with its return code checked. Pointers are BigInts; typed arrays
