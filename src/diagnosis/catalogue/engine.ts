@@ -20,7 +20,7 @@ export const dataUnreadable = cause({
   slug: 'data-unreadable',
   title: 'The dataset cannot be used as it is',
   matches: [/(?:is not UTF-8|not valid UTF-8|utf-8' codec can't decode)/i, /UnicodeDecodeError: .{1,200}/],
-  engine: ['data-unreadable', 'dataset-encoding', 'dataset-parquet', 'dataset-row-too-long'],
+  engine: ['data-unreadable', 'dataset-encoding'],
   explains: (found, facts) =>
     facts.engineCode
       ? found.line.message

@@ -31,8 +31,16 @@ export const datasetRefused = refusal(
   {
     code: 'FT-DATA-REFUSED',
     slug: 'dataset-refused',
-    title: 'Rows of the dataset cannot be used as they are',
-    engine: ['dataset-format', 'dataset-changed', 'dataset-empty', 'dataset-text', 'dataset-label'],
+    title: 'The dataset, or rows of it, cannot be used as they are',
+    engine: [
+      'dataset-format',
+      'dataset-parquet',
+      'dataset-row-too-long',
+      'dataset-changed',
+      'dataset-empty',
+      'dataset-text',
+      'dataset-label',
+    ],
   },
   () => [manual('What a dataset may look like is in docs/datasets.md')],
 )
