@@ -32,12 +32,14 @@ export const TrainingState = z.looseObject({
   tokens: z.int().min(0),
   /** See Snapshot in learner.ts */
   unused_factor: z.number(),
+  /** Where fp16's loss scale stands; null in other precisions */
+  loss_scale: z.object({ scale: z.number(), good_updates: z.number() }).nullable().default(null),
   made_from: Fingerprint,
 })
 export type TrainingState = z.infer<typeof TrainingState>
 
 /** Everything of a run at one step. */
-export interface Checkpoint extends Omit<Snapshot, 'unused_factor'> {
+export interface Checkpoint extends Omit<Snapshot, 'unused_factor' | 'loss_scale'> {
   state: TrainingState
   /** What was logged and evaluated so far, in order */
   rows: readonly (LogRow | Evaluation)[]

@@ -2,7 +2,7 @@ import type { Arguments } from '../run/arguments.ts'
 import type { Batch } from './data/batches.ts'
 import type { Compiled, Executor, Feeds } from './executors/executor.ts'
 import { fromStates, layoutOf, toStates } from './layout.ts'
-import { firstLossScale } from './loss-scale.ts'
+import { type LossScale, lossScaleStates, readLossScale } from './loss-scale.ts'
 import type { Model } from './models/model.ts'
 import { decays, moments, updateFeeds } from './optimizer.ts'
 import { accumulated, evaluateProgram, trainProgram } from './programs.ts'
@@ -37,6 +37,8 @@ export interface Snapshot {
   v: ReadonlyMap<string, Weight>
   /** What weight decay has made of the embedding rows that no text has: each is as it was at first, times this. */
   unused_factor: number
+  /** Where fp16's loss scale stands; null in other precisions */
+  loss_scale: LossScale | null
 }
 
 /** Compiles the programs of a run and puts its weights in place. `model` is at the size of the vocabulary in use. */
@@ -68,7 +70,7 @@ export async function startLearner({
     )
   executor.put(inUse(start))
   const scalesLoss = executor.scalesLoss ?? false
-  if (scalesLoss) executor.put(firstLossScale())
+  if (scalesLoss) executor.put(lossScaleStates())
   for (const { name, shape } of layout.states) {
     executor.put(new Map([moments(name).m, moments(name).v].map((moment) => [moment, zeros(shape)])))
     if (accumulates) executor.put(new Map([[accumulated(name), zeros(shape)]]))
@@ -151,6 +153,7 @@ export async function startLearner({
         m: await read((name) => moments(name).m, zeros(original.shape), 1),
         v: await read((name) => moments(name).v, zeros(original.shape), 1),
         unused_factor: unusedFactor,
+        loss_scale: scalesLoss ? await readLossScale(executor) : null,
       }
     },
 
@@ -160,7 +163,8 @@ export async function startLearner({
       executor.put(inUse(other))
     },
 
-    resume: ({ weights, m, v, unused_factor }) => {
+    resume: ({ weights, m, v, unused_factor, loss_scale }) => {
+      if (scalesLoss && loss_scale) executor.put(lossScaleStates(loss_scale))
       unusedFactor = unused_factor
       executor.put(inUse(weights))
       for (const [name, weight] of inUse(m)) executor.put(new Map([[moments(name).m, weight]]))

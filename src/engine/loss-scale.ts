@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import type { Executor } from './executors/executor.ts'
 import type { Weight } from './safetensors.ts'
 import type { Scribe } from './tracer/record.ts'
 
@@ -20,13 +21,25 @@ const GOOD_UPDATES = 'loss_scale.good_updates'
 /** Larger than any gradient that did not overflow, and its square still a number. */
 const LARGEST = 1e18
 
-/** The scale of a run that begins, as states. */
-export function firstLossScale(): Map<string, Weight> {
+/** Where a loss scale stands: a checkpoint keeps it, or a run that goes on would scale otherwise. */
+export interface LossScale {
+  scale: number
+  good_updates: number
+}
+
+/** The scale of a run that begins, or of one that goes on, as states. */
+export function lossScaleStates({ scale, good_updates }: LossScale = { scale: FIRST, good_updates: 0 }) {
   const scalar = (value: number): Weight => ({ shape: [], data: Float32Array.of(value) })
   return new Map([
-    [SCALE, scalar(FIRST)],
-    [GOOD_UPDATES, scalar(0)],
+    [SCALE, scalar(scale)],
+    [GOOD_UPDATES, scalar(good_updates)],
   ])
+}
+
+/** Where the scale stands now. */
+export async function readLossScale({ read }: Pick<Executor, 'read'>): Promise<LossScale> {
+  const states = await read([SCALE, GOOD_UPDATES])
+  return { scale: states.get(SCALE)?.data[0] ?? NaN, good_updates: states.get(GOOD_UPDATES)?.data[0] ?? NaN }
 }
 
 /** What the loss of this update is multiplied by. */

@@ -34,7 +34,7 @@ export async function saveCheckpoint(
   const { step, epoch } = place
   const view = events.view()
   const state = trainerState({ view, spec: run.spec, step, epoch, total_flos, saved_step: step, end: null })
-  const { unused_factor, ...tensors } = await learner.snapshot()
+  const { unused_factor, loss_scale, ...tensors } = await learner.snapshot()
   await writeCheckpoint({
     run_folder: folder,
     checkpoint: {
@@ -44,6 +44,7 @@ export async function saveCheckpoint(
         ...place,
         generator: { seed: args.seed },
         unused_factor,
+        loss_scale,
         made_from: fingerprintOf(run, prepared),
       },
       rows: rowsOf(view),

@@ -58,7 +58,10 @@ export async function train({
       events.emit({ type: 'phase', phase: 'preparing', detail: 'compiling the training step' })
       const { trained, weights, vocabulary } = prepared
       const learner = await startLearner({ executor, model: trained, args: run.spec.args, weights, vocabulary })
-      if (from) learner.resume({ ...from, unused_factor: from.state.unused_factor })
+      if (from) {
+        const { unused_factor, loss_scale } = from.state
+        learner.resume({ ...from, unused_factor, loss_scale })
+      }
       const work = { folder, run, events, prepared, learner, ahead: executor.ahead ?? 1 }
       await fineTune(work, { stop, from: from?.state ?? null })
     } finally {

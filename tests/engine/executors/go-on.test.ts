@@ -12,12 +12,10 @@ if (missing !== null) process.stderr.write(`The CUDA executor is not checked: ${
 const EXECUTORS: [string, () => Executor][] = [
   ['onnx', () => onnxExecutor({ threads: 1 })],
   ...(missing === null
-    ? [
-        ['cuda in bf16, as C++', () => cudaExecutor({ device: compiledDevice(), precision: 'bf16' })] as [
-          string,
-          () => Executor,
-        ],
-      ]
+    ? (['bf16', 'fp16'] as const).map((precision): [string, () => Executor] => [
+        `cuda in ${precision}, as C++`,
+        () => cudaExecutor({ device: compiledDevice(precision === 'fp16' ? { half: 'f16' } : {}), precision }),
+      ])
     : []),
 ]
 
