@@ -31,7 +31,14 @@ test.each([{}, { FIXTURE_SILENT: '1' }])(
     const log = await alice.press('Log')
     expect(log.text).toContain('AcmeError')
 
+    expect((await alice.press('Full log')).text).toContain('run-1.log')
+
     const { thread_id, folder } = getRun(world.context.database, 1)
+    const shown = [...(world.discord.state.messages.get(String(thread_id))?.values() ?? [])]
+    const [file] = shown.flatMap((message) => message.shown.attachments)
+    const whole = await (await fetch(String(file?.url))).text()
+    expect(whole).toContain('AcmeError')
+    expect(whole).not.toMatch(canary)
     // The canary was there to be found.
     expect(readFileSync(`${String(folder)}/engine.log`, 'utf8')).toMatch(canary)
     const screen = alice.screen()
