@@ -39,6 +39,7 @@ export async function resume({
 }): Promise<Checkpoint | null> {
   const wanted = run.resume_from_checkpoint ?? null
   if (wanted === null) return null
+  events.emit({ type: 'phase', phase: 'preparing', detail: 'reading the checkpoint' })
   const { checkpoint, refused } = await find(wanted)
   const { state, rows } = checkpoint
   const why = difference(state.made_from, fingerprintOf(run, prepared))

@@ -10,6 +10,7 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from '../../src/engine/checkpoint.ts'
+import { writeManifest } from '../../src/engine/integrity.ts'
 import { UserError } from '../../src/user-error.ts'
 import { testFolder } from './folder.ts'
 
@@ -143,6 +144,15 @@ test.each<[string, (folder: string) => void, RegExp]>([
   expect(checkpoint?.state.step).toBe(5)
   expect(refused).toHaveLength(1)
   expect(refused[0]?.reason).toMatch(reason)
+})
+
+test('a checkpoint of another version of this program is refused as such', async () => {
+  const folder = await write(5)
+  const path = join(folder, 'training_state.json')
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"version": 2', '"version": 1'))
+  rmSync(join(folder, 'integrity.json'))
+  await writeManifest(folder)
+  await expect(readCheckpoint({ folder })).rejects.toThrow(/training_state\.json is of another version of this program/)
 })
 
 test('what a killed engine left unfinished is no checkpoint', async () => {
