@@ -26,7 +26,8 @@ export interface Drafts {
 }
 
 interface Entry {
-  spec: string
+  /** What people can change of a draft; its names change only by being pinned, which changes no finding. */
+  args: string
   written: Written
   findings: Finding[]
   done: boolean
@@ -35,6 +36,8 @@ interface Entry {
 }
 
 const NOTHING: Written = { notices: [], refused: [] }
+
+const argsOf = ({ spec }: Run) => JSON.stringify(spec.args)
 
 /** `changed` is called whenever a check has answered. */
 export function makeDrafts({ context, changed }: { context: Context; changed: (run_id: number) => void }): Drafts {
@@ -49,17 +52,14 @@ export function makeDrafts({ context, changed }: { context: Context; changed: (r
       text,
       remedy: 'Press Edit and write it another way.',
     }))
-    const entry: Entry = { spec: specHash(run), written, findings, done: false, all: Promise.resolve([]), stop }
+    const entry: Entry = { args: argsOf(run), written, findings, done: false, all: Promise.resolve([]), stop }
     const check = async () => {
       const { guild_id } = run
       const pinned = await pinDraft(context, run).catch((error: unknown) => {
         if (!context.signal.aborted) context.log.error({ err: error, run: run.id }, 'a draft could not be pinned')
         return run
       })
-      if (specHash(pinned) !== entry.spec) {
-        entry.spec = specHash(pinned)
-        changed(run.id)
-      }
+      if (specHash(pinned) !== specHash(run)) changed(run.id)
       await runChecks({
         run: pinned,
         database: context.database,
@@ -85,7 +85,7 @@ export function makeDrafts({ context, changed }: { context: Context; changed: (r
 
   function entryOf(run: Run): Entry {
     const entry = entries.get(run.id)
-    return entry?.spec === specHash(run) ? entry : open(run, NOTHING)
+    return entry?.args === argsOf(run) ? entry : open(run, NOTHING)
   }
 
   return {

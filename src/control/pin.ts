@@ -13,7 +13,8 @@ import { hubFacts } from './hub-facts.ts'
  * the configuration. What cannot be found stays as it is; the checks say why. Gives the draft as it is then.
  */
 export async function pinDraft(context: Context, { id, spec, guild_id }: Run): Promise<Run> {
-  const pins = { ...(await pinModel(context, spec, guild_id)), ...(await pinDataset(context, spec, guild_id)) }
+  const [model, dataset] = await Promise.all([pinModel(context, spec, guild_id), pinDataset(context, spec, guild_id)])
+  const pins = { ...model, ...dataset }
   context.signal.throwIfAborted()
   const now = getRun(context.database, id)
   const isSame = now.spec.model === spec.model && now.spec.dataset === spec.dataset
