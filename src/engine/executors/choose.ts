@@ -92,11 +92,11 @@ async function openAddon({ dataFolder }: Folders): Promise<Opened> {
   return 'what' in opened ? opened : { executor: tensorflowExecutor(opened) }
 }
 
-/** It is never the fastest, so it is used only when asked for. */
+/** A second opinion, and 400 MB of library: used only when asked for. */
 async function whyNotTensorFlow({ dataFolder }: Folders): Promise<string> {
   const { addonFolder, findAddon } = await import('./tensorflow/addon.ts')
   const found = findAddon(addonFolder(dataFolder))
-  return 'what' in found ? found.what : 'slower; FINETUNE_EXECUTOR=tensorflow takes it'
+  return 'what' in found ? found.what : 'only when FINETUNE_EXECUTOR says so'
 }
 
 /** The GPU of this machine as an executor, or what is missing. */

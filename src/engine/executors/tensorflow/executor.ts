@@ -8,8 +8,8 @@ import { constant, perform, type Tf } from './kernels.ts'
 import { lifetimesOf } from './lifetimes.ts'
 
 /**
- * Runs a program node by node, each as one call of TensorFlow. Nothing is compiled or fused, so it is never the fast
- * one; it reads as the program is written, and serves as a second opinion and for cards that only TensorFlow knows.
+ * Runs a program node by node, each as one call of TensorFlow. Nothing is compiled or fused: it reads as the program is
+ * written, and serves as a second opinion and for cards that only TensorFlow knows.
  *
  * A run blocks Node until its outputs are there.
  */
