@@ -22,6 +22,8 @@ export interface Learner {
   }) => Promise<{ loss: number; gradNorm: number; skipped?: boolean }>
   /** The loss of each row [size], and the logits [size, labels], without dropout. */
   evaluate: (batch: Batch) => Promise<{ losses: Float32Array; logits: Float32Array }>
+  /** The weights alone, under the checkpoint's names and in its shapes. */
+  weights: () => Promise<Map<string, Weight>>
   /** Everything that training changes, under the checkpoint's names and in its shapes. */
   snapshot: () => Promise<Snapshot>
   /** Goes on from other weights. */
@@ -48,6 +50,7 @@ export async function startLearner({
   args,
   weights,
   vocabulary,
+  largest = null,
 }: {
   executor: Executor
   model: Model
@@ -55,6 +58,8 @@ export async function startLearner({
   /** Whole, as in the checkpoint */
   weights: ReadonlyMap<string, Weight>
   vocabulary: Vocabulary
+  /** The largest batch to come: what does not fit is refused before the first step */
+  largest?: { size: number; length: number } | null
 }): Promise<Learner> {
   const layout = layoutOf(model)
   const table = layout.table.name
@@ -79,6 +84,12 @@ export async function startLearner({
   const collect = accumulates
     ? await executor.compile(await trainProgram({ model, args, update: false, scalesLoss }))
     : null
+  if (largest) {
+    const { size: batch, length: tokens } = largest
+    const words = Math.min(batch * tokens, layout.table.shape[0] ?? 0)
+    await (collect ?? updateWith).reserve?.({ batch, tokens, words })
+    if (collect) await updateWith.reserve?.({ batch, tokens, words })
+  }
   let evaluator: Promise<Compiled> | null = null
 
   const feedsOf = ({ mask, labels }: Batch, input_ids: Int32Array): Feeds => ({
@@ -120,6 +131,14 @@ export async function startLearner({
     }
   }
 
+  const original = () => start.get(table) as Weight
+  const read = async (stateOf: (name: string) => string, base: Weight, factor: number) => {
+    const names = layout.states.map(({ name }) => name)
+    const kept = await executor.read(names.map(stateOf))
+    const weights = fromStates(layout, new Map(names.map((name) => [name, kept.get(stateOf(name)) as Weight])))
+    return weights.set(table, expand(weights.get(table) as Weight, base, vocabulary, factor))
+  }
+
   return {
     step: (update) => {
       if (!accumulates) return queue(update)
@@ -140,22 +159,15 @@ export async function startLearner({
       return { losses: made.losses ?? new Float32Array(), logits: made.logits ?? new Float32Array() }
     },
 
-    snapshot: async () => {
-      const read = async (stateOf: (name: string) => string, base: Weight, factor: number) => {
-        const names = layout.states.map(({ name }) => name)
-        const kept = await executor.read(names.map(stateOf))
-        const weights = fromStates(layout, new Map(names.map((name) => [name, kept.get(stateOf(name)) as Weight])))
-        return weights.set(table, expand(weights.get(table) as Weight, base, vocabulary, factor))
-      }
-      const original = start.get(table) as Weight
-      return {
-        weights: await read((name) => name, original, unusedFactor),
-        m: await read((name) => moments(name).m, zeros(original.shape), 1),
-        v: await read((name) => moments(name).v, zeros(original.shape), 1),
-        unused_factor: unusedFactor,
-        loss_scale: scalesLoss ? await readLossScale(executor) : null,
-      }
-    },
+    weights: () => read((name) => name, original(), unusedFactor),
+
+    snapshot: async () => ({
+      weights: await read((name) => name, original(), unusedFactor),
+      m: await read((name) => moments(name).m, zeros(original().shape), 1),
+      v: await read((name) => moments(name).v, zeros(original().shape), 1),
+      unused_factor: unusedFactor,
+      loss_scale: scalesLoss ? await readLossScale(executor) : null,
+    }),
 
     restore: (other) => {
       start = other

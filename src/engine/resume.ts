@@ -10,10 +10,12 @@ import {
   pruneCheckpoints,
   readCheckpoint,
   readTrainingState,
+  type TrainingState,
 } from './checkpoint.ts'
 import type { Events } from './events.ts'
 import { RunFailure } from './failure.ts'
 import { difference, fingerprintOf } from './fingerprint.ts'
+import type { Learner } from './learner.ts'
 import type { Prepared } from './prepare.ts'
 import { bestSoFar } from './save.ts'
 import { writeWholeFolder } from './whole-folder.ts'
@@ -22,27 +24,30 @@ const IS_CHECKPOINT = /^checkpoint-\d+$/
 const FROM_THE_START = 'Run it again from the start.'
 
 /**
- * The checkpoint that `run.json` wants the run to go on from, told of in a `resumed` event; null when it begins at the
- * beginning. What the earlier engine had told by then is told again, and what it had saved is in this folder too, so that
- * this folder is whole by itself. Throws RunFailure when there is no checkpoint that this run can go on from.
+ * Puts the checkpoint that `run.json` wants the run to go on from into the learner, and tells of it in a `resumed` event.
+ * Gives where its loop stood; null when the run begins at the beginning. What the earlier engine had told by then is told
+ * again, and what it had saved is in this folder too, so that this folder is whole by itself. Throws RunFailure when there
+ * is no checkpoint that this run can go on from.
  */
 export async function resume({
   folder,
   run,
   events,
   prepared,
+  learner,
 }: {
   folder: string
   run: RunFile
   events: Events
   prepared: Prepared
-}): Promise<Checkpoint | null> {
+  learner: Pick<Learner, 'resume'>
+}): Promise<TrainingState | null> {
   const wanted = run.resume_from_checkpoint ?? null
   if (wanted === null) return null
   events.emit({ type: 'phase', phase: 'preparing', detail: 'reading the checkpoint' })
   const { checkpoint, refused } = await find(wanted)
   const { state, rows } = checkpoint
-  const why = difference(state.made_from, fingerprintOf(run, prepared))
+  const why = difference(state.made_from, fingerprintOf(run, prepared)) ?? otherShapes(checkpoint, prepared)
   if (why !== null) {
     throw new RunFailure({
       code: 'resume-mismatch',
@@ -62,7 +67,18 @@ export async function resume({
     const message = [...passedOver, `The run goes on from ${basename(checkpoint.folder)}.`].join(' ')
     events.emit({ type: 'warning', code: 'checkpoint-refused', message, step: state.step })
   }
-  return checkpoint
+  const { unused_factor, loss_scale } = state
+  learner.resume({ ...checkpoint, unused_factor, loss_scale })
+  return state
+}
+
+/** A model folder may hold another model by now, under the same name. */
+function otherShapes({ weights }: Checkpoint, prepared: Prepared): string | null {
+  for (const [name, { shape }] of prepared.weights) {
+    const written = weights.get(name)?.shape.join() ?? 'nothing'
+    if (written !== shape.join()) return `its \`${name}\` is [${written}], and that of the model is [${shape.join()}]`
+  }
+  return null
 }
 
 type Found = Checkpoint & { folder: string }

@@ -73,7 +73,7 @@ export async function loadBest(work: Work): Promise<number | null> {
 export async function finish(work: Work, end: Extract<NewEvent, { type: 'done' | 'stopped' }>): Promise<void> {
   const { folder, run, events, prepared, learner } = work
   events.emit({ type: 'phase', phase: 'saving', detail: 'writing model/' })
-  const { weights } = await learner.snapshot()
+  const weights = await learner.weights()
   await writeModelFolder({
     folder: join(folder, RUN_FOLDER.model),
     pretrained: prepared.pretrained,
@@ -81,7 +81,7 @@ export async function finish(work: Work, end: Extract<NewEvent, { type: 'done' |
     weights,
     view: events.viewWith(end),
     spec: run.spec,
-    onnx: await exportOnnx({ model: prepared.model, weights }),
+    onnx: () => exportOnnx({ model: prepared.model, weights }),
   })
   events.emit(end)
 }

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readCheckpoint } from '../../src/engine/checkpoint.ts'
 import { EXIT } from '../../src/engine/exit-codes.ts'
+import { readSafetensors, writeSafetensors } from '../../src/engine/safetensors.ts'
 import { train } from '../../src/engine/train.ts'
 import type { Arguments } from '../../src/run/arguments.ts'
 import type { EventOf, EventType, RunEvent } from '../../src/run/events.ts'
@@ -307,6 +308,23 @@ describe('a run that cannot go on from there says why', () => {
     for (const [options, says] of cases) {
       await refused({ ...options, resume_from_checkpoint: folder }, { code: 'resume-mismatch', exit: EXIT.data, says })
     }
+  })
+
+  it('the model of that name is another one by now', async () => {
+    const folder = join(root, 'models', 'growing')
+    cpSync(join(root, 'models', 'tiny'), folder, { recursive: true })
+    const before = await run({ args: EVERY, model: 'growing' })
+    const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as object
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, max_position_embeddings: 32 }))
+    const path = join(folder, 'model.safetensors')
+    const tensors = await readSafetensors({ path })
+    const name = 'distilbert.embeddings.position_embeddings.weight'
+    tensors.set(name, { shape: [32, 16], data: tensors.get(name)?.data.slice(0, 32 * 16) ?? new Float32Array() })
+    await writeSafetensors({ path, tensors })
+    await refused(
+      { args: EVERY, model: 'growing', resume_from_checkpoint: before.folder },
+      { code: 'resume-mismatch', exit: EXIT.data, says: /position_embeddings\.weight` is \[64,16\], and that of the model/ },
+    )
   })
 
   it('and a longer run, or another rate, is no other run', async () => {

@@ -57,11 +57,13 @@ export async function startTiny({
   executor,
   args: changed = {},
   config: changedConfig = {},
+  largest = null,
 }: {
   name?: string
   executor: Executor
   args?: Partial<Arguments>
   config?: Record<string, unknown>
+  largest?: Parameters<typeof startLearner>[0]['largest']
 }) {
   const { trace, pretrained } = await readTrace(name)
   Object.assign(pretrained.config, changedConfig)
@@ -79,7 +81,7 @@ export async function startTiny({
   const model = modelOf({ config: pretrained.config, ...wanted })
   const trained = modelOf({ config: { ...pretrained.config, vocab_size: vocabulary.used.length }, ...wanted })
   const { weights } = initialWeights({ pretrained, model, seed: args.seed })
-  const learner = await startLearner({ executor, model: trained, args, weights, vocabulary })
+  const learner = await startLearner({ executor, model: trained, args, weights, vocabulary, largest })
   const batchOf = (examples: readonly Example[]) =>
     collate({ examples, problem, pad_token_id, pad_to_multiple_of: args.pad_to_multiple_of })
   return { trace, problem, pretrained, pad_token_id, args, train, evaluated, model, weights, learner, batchOf }

@@ -26,8 +26,7 @@ export function collate({
   pad_to_multiple_of: number | null
 }): Batch {
   const size = examples.length
-  const longest = examples.reduce((most, { ids }) => Math.max(most, ids.length), 0)
-  const length = pad_to_multiple_of === null ? longest : Math.ceil(longest / pad_to_multiple_of) * pad_to_multiple_of
+  const length = lengthOf(examples, pad_to_multiple_of)
   const ids = new Int32Array(size * length).fill(pad_token_id)
   const mask = new Int32Array(size * length)
   examples.forEach((example, row) => {
@@ -39,4 +38,22 @@ export function collate({
     problem,
   )
   return { ids, mask, labels, size, length }
+}
+
+/** The size of the largest batch that `rows` examples at a time can make. */
+export function largestBatch({
+  examples,
+  rows,
+  pad_to_multiple_of,
+}: {
+  examples: readonly Example[]
+  rows: number
+  pad_to_multiple_of: number | null
+}): { size: number; length: number } {
+  return { size: Math.min(rows, examples.length), length: lengthOf(examples, pad_to_multiple_of) }
+}
+
+function lengthOf(examples: readonly Example[], pad_to_multiple_of: number | null): number {
+  const longest = examples.reduce((most, { ids }) => Math.max(most, ids.length), 0)
+  return pad_to_multiple_of === null ? longest : Math.ceil(longest / pad_to_multiple_of) * pad_to_multiple_of
 }

@@ -17,7 +17,13 @@ export interface Run {
  * A program ready to run. Resolves with its outputs; states are written in place. Calls may overlap, of one program and
  * of several: they are carried out one after the other, in the order of the calls.
  */
-export type Compiled = (run: Run) => Promise<Readonly<Record<string, Float32Array>>>
+export type Compiled = ((run: Run) => Promise<Readonly<Record<string, Float32Array>>>) & {
+  /**
+   * Takes the memory of the largest run to come, on executors that plan it. Throws RunFailure with what is needed, what
+   * is free and what would fit, so that a run does not end hours later at its longest batch.
+   */
+  reserve?: (sizes: Run['sizes']) => Promise<void>
+}
 
 /** What runs programs. It keeps the states; everything else comes and goes with each run. */
 export interface Executor {

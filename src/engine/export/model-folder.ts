@@ -33,7 +33,7 @@ export async function writeModelFolder({
   view: RunView
   spec: RunSpec
   /** The inference graph: input_ids, attention_mask → logits */
-  onnx: Uint8Array
+  onnx: () => Promise<Uint8Array>
   /** The id on the Hub of the model that was fine-tuned */
   base_model?: string | null
 }): Promise<void> {
@@ -52,12 +52,13 @@ export async function writeModelFolder({
   })
   const fill = async (unfinished: string) => {
     await writeText(join(unfinished, 'config.json'), configJson({ config: pretrained.config, problem, dropout }))
-    await writeSafetensors({ path: join(unfinished, 'model.safetensors'), tensors: weights })
+    // The disk takes one while the other is made.
+    const safetensors = writeSafetensors({ path: join(unfinished, 'model.safetensors'), tensors: weights })
+    await mkdir(join(unfinished, 'onnx'))
+    await Promise.all([safetensors, onnx().then((bytes) => writeText(join(unfinished, 'onnx', 'model.onnx'), bytes))])
     await copyTokenizer({ from: pretrained.folder, to: unfinished })
     await writeText(join(unfinished, 'README.md'), card)
     await writeText(join(unfinished, 'trainer_state.json'), trainerStateJson(trainerState({ view, spec })))
-    await mkdir(join(unfinished, 'onnx'))
-    await writeText(join(unfinished, 'onnx', 'model.onnx'), onnx)
   }
   await mkdir(dirname(folder), { recursive: true })
   await writeWholeFolder({ folder, fill })

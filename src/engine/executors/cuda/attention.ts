@@ -54,8 +54,8 @@ export function findAttentions(program: Program, users: Users): Map<Node, Found>
     if (!scores || !bias || only(scores as Node, 'Add') === null) return
     if (scores.attributes.transposeA || !scores.attributes.transposeB) return
 
-    const between: Node[] = [scores as Node, sum as Node, softmax as Node]
-    const weightReaders = readers(softmax as Node)
+    const between: Node[] = [scores, sum, softmax]
+    const weightReaders = readers(softmax)
     const masked = of(weightReaders, 'Mul').find(({ inputs }) => makerOf(inputs[1], 'DropoutMask'))
     const mask = masked ? makerOf(masked.inputs[1], 'DropoutMask') : null
     const kept = (masked ?? softmax) as Node
@@ -78,12 +78,12 @@ export function findAttentions(program: Program, users: Users): Map<Node, Found>
     const total = of(readers(flow as Node), 'Sum')[0]
     const dScores = of(readers(flow as Node), 'Sub')[0]
     const share = total && only(total as Node, 'Mul')
-    if (!total || !dScores || !share || readers(flow as Node).length !== 2) return
+    if (!total || !dScores || !share || readers(flow).length !== 2) return
     if (only(share as Node, 'Sub') !== dScores || share.inputs[0] !== softmax.outputs[0]) return
     const ends = of(readers(dScores as Node), 'MatMul').filter(({ inputs }) => inputs[0] === dScores.outputs[0])
     const dQuery = ends.find(({ attributes }) => !attributes.transposeA)
     const dKeys = ends.find(({ attributes }) => attributes.transposeA)
-    if (!dQuery || !dKeys || readers(dScores as Node).length !== 2) return
+    if (!dQuery || !dKeys || readers(dScores).length !== 2) return
     // Weights: the masked ones or flow, dValues and context; and the share. Kept: context, flow and dValues.
     if (masked ? weightReaders.length !== 2 || keptReaders.length !== 3 : weightReaders.length !== 4) return
     if (product.attributes.scale !== context.attributes.scale || dValues.attributes.scale !== context.attributes.scale)
@@ -97,12 +97,12 @@ export function findAttentions(program: Program, users: Users): Map<Node, Found>
   }
   const add = (attention: Attention, between: readonly Node[]): void => {
     for (const node of between) found.set(node, { attention, role: 'between' })
-    found.set(attention.context as Node, { attention, role: 'context' })
+    found.set(attention.context, { attention, role: 'context' })
     if (!attention.backward) return
     const { dQuery, dKeys, dValues } = attention.backward
-    found.set(dQuery as Node, { attention, role: 'dQuery' })
-    found.set(dKeys as Node, { attention, role: 'dKeys' })
-    found.set(dValues as Node, { attention, role: 'dValues' })
+    found.set(dQuery, { attention, role: 'dQuery' })
+    found.set(dKeys, { attention, role: 'dKeys' })
+    found.set(dValues, { attention, role: 'dValues' })
   }
   for (const node of program.nodes) if (node.op === 'Softmax') look(node)
   return found

@@ -224,6 +224,12 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
           results: { from: specialisation.results, bytes: specialisation.plan.resultBytes },
         })
       }
+      const ready = async (sizes: Sizes): Promise<Specialisation> => {
+        const key = JSON.stringify(sizes)
+        const specialisation = made.get(key) ?? (await specialise(folded, sizes))
+        made.set(key, specialisation)
+        return specialisation
+      }
       const compiled: Compiled = async (run) => {
         const sizes = bucketOf(
           run.sizes,
@@ -235,13 +241,18 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
         if (known && compiling === 0) return resultsOf(program, known.plan, await start(known, run), run.sizes)
         compiling++
         const started = queue.then(async () => {
-          const specialisation = made.get(key) ?? (await specialise(folded, sizes))
-          made.set(key, specialisation)
+          const specialisation = await ready(sizes)
           return { specialisation, done: start(specialisation, run) }
         })
         queue = started.catch(() => undefined)
         const { specialisation, done } = await started.finally(() => compiling--)
         return resultsOf(program, specialisation.plan, await done, run.sizes)
+      }
+      compiled.reserve = async (sizes) => {
+        compiling++
+        const reserved = queue.then(() => ready(bucketOf(sizes, [])))
+        queue = reserved.catch(() => undefined)
+        await reserved.finally(() => compiling--)
       }
       return Promise.resolve(compiled)
     },

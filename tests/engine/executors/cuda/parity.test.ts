@@ -143,6 +143,8 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
     const step = learner.step({ batches: [batchOf(train)], update: 0, learning_rate: 1e-3 })
     await expect(step).rejects.toThrow(RunFailure)
     await expect(step).rejects.toThrow(/needs .* GiB of GPU memory/)
+    const rows = { size: 256, length: 64 }
+    await expect(startTiny({ executor: small, largest: rows })).rejects.toMatchObject({ code: 'out-of-memory' })
     await small.close()
   })
 })
