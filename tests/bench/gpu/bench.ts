@@ -2,12 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ENCODER_FOLDER } from '../../../src/builtin/known.ts'
 import { cudaExecutor } from '../../../src/engine/executors/cuda/executor.ts'
 import type { BoundLaunch, Device } from '../../../src/engine/executors/cuda/device.ts'
 import { findGpu, openGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
-import { readSafetensors, writeSafetensors } from '../../../src/engine/safetensors.ts'
 import { followTrace } from '../../engine/follow-trace.ts'
+import { runJob, writeJob } from './job.ts'
 import { type Shape, startShape } from './shapes.ts'
 import { REFERENCES, stepsOf } from './steps.ts'
 
@@ -17,10 +19,12 @@ import { REFERENCES, stepsOf } from './steps.ts'
  */
 
 const CACHE = join(tmpdir(), 'finetune-cubins')
+const JOB = join(tmpdir(), 'finetune-job')
 const MEASURED: readonly (Shape & { precision: Precision })[] = [
   { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'bf16' },
   { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'tf32' },
   { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'fp32' },
+  { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'fp16' },
   { model: 'distilbert', batch: 16, tokens: 128, dropout: 0.1, precision: 'bf16' },
   { model: 'distilbert', batch: 16, tokens: 64, dropout: 0.1, precision: 'bf16' },
   { model: 'minilm', batch: 16, tokens: 128, dropout: 0.1, precision: 'bf16' },
@@ -55,7 +59,11 @@ async function check(precision: Precision): Promise<object> {
       golden[name] = await followTrace({ name, executor: open(precision).executor })
     }
   }
-  const all = JSON.parse(readFileSync(new URL('reference.json', import.meta.url), 'utf8')) as Losses[]
+  // Packed beside this; made here where it is not.
+  const reference = new URL('reference.json', import.meta.url)
+  const all = existsSync(reference)
+    ? (JSON.parse(readFileSync(reference, 'utf8')) as Losses[])
+    : await (await import('./onnx-steps.ts')).onnxSteps()
   const compared: object[] = []
   for (const [i, shape] of REFERENCES.entries()) {
     const { learner, batchOf } = await startShape({ executor, shape })
@@ -253,40 +261,6 @@ async function evaluation(precision: Precision): Promise<object> {
   return result
 }
 
-/** The seed's job, from weights on disk to weights on disk. */
-async function job(): Promise<object> {
-  const shape = { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1 }
-  const path = join(tmpdir(), 'job.safetensors')
-  const start = performance.now()
-  if (existsSync(path)) await readSafetensors({ path })
-  const read = performance.now()
-  const { executor } = open('bf16')
-  const { learner, batchOf } = await startShape({ executor, shape })
-  const started = performance.now()
-  const evaluate = async () => {
-    for (let i = 0; i < 32; i++) await learner.evaluate(batchOf(9000 + i))
-  }
-  let stepMs = 0
-  for (let update = 0; update < 250; update++) {
-    const from = performance.now()
-    await learner.step({ batches: [batchOf(update)], update, learning_rate: 5e-5 })
-    stepMs += performance.now() - from
-    if (update % 125 === 124) await evaluate()
-  }
-  const trained = performance.now()
-  const { weights } = await learner.snapshot()
-  await writeSafetensors({ path, tensors: weights })
-  const end = performance.now()
-  return {
-    read_ms: round(read - start),
-    start_ms: round(started - read),
-    train_ms: round(trained - started),
-    steps_ms: round(stepMs),
-    save_ms: round(end - trained),
-    from_process_start_ms: round(end),
-  }
-}
-
 /** Where a step's time goes: each launch alone, twenty times in a graph of its own. */
 async function profile(shape: Shape, precision: Precision): Promise<object> {
   let launches: readonly BoundLaunch[] = []
@@ -344,7 +318,12 @@ const WORK: Record<string, () => Promise<object>> = {
   check: () => check(asked.precision),
   measure: () => measure(asked, asked.precision),
   evaluation: () => evaluation(asked.precision),
-  job,
+  write_job: async () => {
+    const packed = fileURLToPath(new URL('tokenizer', import.meta.url))
+    await writeJob({ root: JOB, tokenizer: existsSync(packed) ? packed : ENCODER_FOLDER })
+    return {}
+  },
+  job: () => runJob({ root: JOB, cache: join(tmpdir(), 'finetune-job-cache') }),
   trace: () => trace(asked, asked.precision),
   products,
   profile: () => profile(asked, asked.precision),
@@ -361,11 +340,15 @@ const out = process.env.OUT ?? '.'
 mkdirSync(out, { recursive: true })
 const rows: object[] = []
 const run = (work: string, options: object, timeout = 60_000): void => {
-  const child = spawnSync(process.execPath, [process.argv[1] ?? '', work, JSON.stringify(options)], {
-    encoding: 'utf8',
-    timeout,
-    maxBuffer: 2 ** 26,
-  })
+  const child = spawnSync(
+    process.execPath,
+    [...process.execArgv, process.argv[1] ?? '', work, JSON.stringify(options)],
+    {
+      encoding: 'utf8',
+      timeout,
+      maxBuffer: 2 ** 26,
+    },
+  )
   const line = child.stdout.trim().split('\n').at(-1) ?? ''
   const failed = child.status !== 0 || !line.startsWith('{')
   const row = {
@@ -377,11 +360,10 @@ const run = (work: string, options: object, timeout = 60_000): void => {
   process.stdout.write(`${JSON.stringify(row)}\n`)
   appendFileSync(join(out, 'ours.jsonl'), `${JSON.stringify(row)}\n`)
 }
-for (const precision of ['fp32', 'tf32', 'bf16']) run('check', { precision })
+for (const precision of ['fp32', 'tf32', 'bf16', 'fp16']) run('check', { precision })
 run('measure', MEASURED[0] ?? {})
-run('profile', MEASURED[0] ?? {}, 30_000)
 for (const shape of MEASURED.slice(1)) run('measure', shape, 40_000)
 run('evaluation', { precision: 'bf16' })
-run('job', {})
-run('job', {})
+run('write_job', {})
+for (let i = 0; i < 2; i++) run('job', {})
 writeFileSync(join(out, 'ours.json'), JSON.stringify(rows, null, 1))

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, rmSync, statSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { ENCODER_FOLDER } from '../../../src/builtin/known.ts'
 
 /*
  * `npm run pack:gpu`: all that a GPU machine without Node or a network needs, in one folder. Node itself comes from
@@ -21,7 +22,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  external: ['koffi'],
+  external: ['koffi', 'onnxruntime-node', 'better-sqlite3'],
   // Some dependencies are CommonJS inside of an ES module.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   minify: true,
@@ -35,6 +36,10 @@ const binary = '@koromix/koffi-linux-x64'
 for (const file of ['package.json', 'index.js', 'linux_x64']) {
   cpSync(join(root, 'node_modules', binary, file), join(to, 'engine/node_modules', binary, file), { recursive: true })
 }
+cpSync(ENCODER_FOLDER, join(to, 'engine/tokenizer'), {
+  recursive: true,
+  filter: (path) => !/safetensors$|scripts$/.test(path),
+})
 cpSync(join(root, 'tests/golden/trainer'), join(to, 'golden/trainer'), { recursive: true })
 for (const file of ['run.sh', 'trainer.py']) cpSync(join(here, file), join(to, file))
 execFileSync(process.execPath, ['--import', 'tsx', join(here, 'reference.ts'), join(to, 'engine/reference.json')], {

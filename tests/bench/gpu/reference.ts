@@ -1,14 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { onnxExecutor } from '../../../src/engine/executors/onnx/executor.ts'
-import { REFERENCES, stepsOf } from './steps.ts'
-import { startShape } from './shapes.ts'
+import { onnxSteps } from './onnx-steps.ts'
 
 /** Writes what the onnx executor gives for the steps that the GPU is compared on: `reference.ts PATH`. */
-const made = []
-for (const shape of REFERENCES) {
-  const executor = onnxExecutor()
-  const { learner, batchOf } = await startShape({ executor, shape })
-  made.push(await stepsOf(learner, batchOf, 6))
-  await executor.close()
-}
-writeFileSync(process.argv[2] ?? 'reference.json', JSON.stringify(made))
+writeFileSync(process.argv[2] ?? 'reference.json', JSON.stringify(await onnxSteps()))

@@ -3,12 +3,12 @@ import { DEFAULTS } from '../../../src/run/arguments.ts'
 import type { Batch } from '../../../src/engine/data/batches.ts'
 import { type Learner, startLearner } from '../../../src/engine/learner.ts'
 import type { Executor } from '../../../src/engine/executors/executor.ts'
-import { modelOf } from '../../../src/engine/models/model.ts'
+import { type Model, modelOf } from '../../../src/engine/models/model.ts'
 import type { ModelConfig } from '../../../src/engine/pretrained.ts'
 import type { Weight } from '../../../src/engine/safetensors.ts'
 
 /** The models that are measured: their real sizes with random weights. trainer.py has the same. */
-const MODELS: Readonly<Record<string, ModelConfig>> = {
+export const MODELS: Readonly<Record<string, ModelConfig>> = {
   distilbert: {
     model_type: 'distilbert',
     vocab_size: 30522,
@@ -78,6 +78,14 @@ export async function startShape({
   if (!config) throw new Error(`There is no model ${shape.model}`)
   const args: Arguments = { ...DEFAULTS, dropout: shape.dropout, ...changed }
   const model = modelOf({ config, labels: 2, dropout: shape.dropout })
+  const all = Int32Array.from({ length: config.vocab_size }, (_, id) => id)
+  const vocabulary = { used: all, rowOf: all }
+  const learner = await startLearner({ executor, model, args, weights: weightsOf(model), vocabulary })
+  return { learner, batchOf: (seed) => randomBatch(shape, seed) }
+}
+
+/** Random weights: the same for the same model, on any machine. */
+export function weightsOf(model: Model): Map<string, Weight> {
   const draw = generator(42)
   const block = Float32Array.from({ length: 65_537 }, () => 0.035 * (draw() + draw() + draw() - 1.5))
   const weights = new Map<string, Weight>()
@@ -90,10 +98,7 @@ export async function startShape({
     at += data.length
     weights.set(name, { shape: lengths, data })
   }
-  const all = Int32Array.from({ length: config.vocab_size }, (_, id) => id)
-  const vocabulary = { used: all, rowOf: all }
-  const learner = await startLearner({ executor, model, args, weights, vocabulary })
-  return { learner, batchOf: (seed) => randomBatch(shape, seed) }
+  return weights
 }
 
 /** Full rows, labelled by a token that they have or have not, so that there is something to learn. */
