@@ -323,7 +323,11 @@ describe('a run that cannot go on from there says why', () => {
     await writeSafetensors({ path, tensors })
     await refused(
       { args: EVERY, model: 'growing', resume_from_checkpoint: before.folder },
-      { code: 'resume-mismatch', exit: EXIT.data, says: /position_embeddings\.weight` is \[64,16\], and that of the model/ },
+      {
+        code: 'resume-mismatch',
+        exit: EXIT.data,
+        says: /position_embeddings\.weight` is \[64,16\], and that of the model/,
+      },
     )
   })
 
