@@ -1,7 +1,7 @@
 import { readConfig } from '../config.ts'
 import { betweenUpdates } from './between-updates.ts'
 import type { TrainingState } from './checkpoint.ts'
-import { collate } from './data/batches.ts'
+import { collate, largestBatch } from './data/batches.ts'
 import type { Example } from './data/tokenize.ts'
 import { type Events, openEvents } from './events.ts'
 import { chooseExecutor } from './executors/choose.ts'
@@ -56,7 +56,19 @@ export async function train({
       const prepared = await prepare({ run, events, stop })
       events.emit({ type: 'phase', phase: 'preparing', detail: 'compiling the training step' })
       const { trained, weights, vocabulary } = prepared
-      const learner = await startLearner({ executor, model: trained, args: run.spec.args, weights, vocabulary })
+      const largest = largestBatch({
+        examples: prepared.train,
+        rows: run.spec.args.per_device_train_batch_size,
+        pad_to_multiple_of: prepared.padding.pad_to_multiple_of,
+      })
+      const learner = await startLearner({
+        executor,
+        model: trained,
+        args: run.spec.args,
+        weights,
+        vocabulary,
+        largest,
+      })
       const from = await resume({ folder, run, events, prepared, learner })
       const work = { folder, run, events, prepared, learner, ahead: executor.ahead ?? 1 }
       await fineTune(work, { stop, from })
