@@ -20,22 +20,26 @@ export interface Shape {
  * Bytes for each parameter, and for each value of a layer (`width` a token, and `heads × tokens` of attention), as they
  * were measured. On the host: peak memory of the whole engine process with the onnx executor, eleven runs of four models
  * (built-in encoder, MiniLM-L6, DistilBERT, BERT; batches of 4 to 64, 64 to 256 tokens), least squares, within 6 % of
- * each, on 2026-11-24. On a GPU: docs/cuda.md, bf16, within 6 % of BERT and DistilBERT.
+ * each, on 2026-11-24. On a GPU, with activations of 16 or 32 bits: docs/cuda.md, within 6 % of five shapes.
  */
 const MEASURED = {
   host: { always: 221 * 2 ** 20, parameter: 4 * 6.9, value: 4 * 3.2, attention: 4 * 2.7 },
-  gpu: { always: 0, parameter: 18, value: 2 * 2.3, attention: 2 * 2.3 },
+  gpu16: { always: 0, parameter: 18, value: 2 * 2.3, attention: 2 * 2.3 },
+  gpu32: { always: 0, parameter: 16, value: 4 * 2.3, attention: 4 * 2.3 },
 } as const
+
+/** Where the numbers are kept, and on a GPU in how many bits those are that belong to rows. */
+export type Keep = keyof typeof MEASURED
 
 export type Sizes = Omit<Shape, 'batch' | 'accumulates'>
 
 /** About how many bytes a run of this shape holds at its peak. */
-export function neededBytes(on: 'host' | 'gpu', shape: Shape): number {
-  const { always, parameter, value, attention } = MEASURED[on]
+export function neededBytes(keep: Keep, shape: Shape): number {
+  const { always, parameter, value, attention } = MEASURED[keep]
   const { parameters, layers, heads, width, batch, tokens, accumulates } = shape
   const step = batch * tokens * layers * (value * width + attention * heads * tokens)
   // The gradients so far, and on the host a second program with a memory of its own.
-  const more = accumulates ? 4 * parameters + (on === 'host' ? step : 0) : 0
+  const more = accumulates ? 4 * parameters + (keep === 'host' ? step : 0) : 0
   return always + parameter * parameters + step + more
 }
 

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { BUILTIN_ENCODER, ENCODER_FOLDER } from '../builtin/known.ts'
 import { findInside } from '../engine/data/place.ts'
 import { wheelsFolder } from '../engine/executors/cuda/driver/libraries.ts'
+import { precisionOf } from '../engine/executors/precision.ts'
 import { mayBeOfHub } from '../engine/hub.ts'
+import type { Arguments } from '../run/arguments.ts'
 import { type Check, failed, type Subject, warning } from './check.ts'
-import { neededBytes, type Sizes, sizesOf } from './memory-need.ts'
+import { type Keep, neededBytes, type Sizes, sizesOf } from './memory-need.ts'
 
 /** Where a run would keep its numbers: bytes that are free now, and that there are at all. */
 export interface Memory {
@@ -28,14 +30,15 @@ export function memoryCheckWith(memoryOf: (subject: Pick<Subject, 'config'>) => 
       const sizes = sizesOf(config, args, inspection)
       if (!sizes) return null
       const memory = await memoryOf(subject)
+      const keep = keepOf(memory, args)
       const batch = args.per_device_train_batch_size
       const accumulates = args.gradient_accumulation_steps > 1
-      const need = neededBytes(memory.on, { ...sizes, batch, accumulates })
+      const need = neededBytes(keep, { ...sizes, batch, accumulates })
       if (need <= ENOUGH * memory.free) return null
 
       const where = memory.on === 'gpu' ? 'GPU memory' : 'memory'
       const numbers = `${batch} × ${sizes.tokens} tokens need about ${gib(need)} of ${where}; ${gib(memory.free)} of ${gib(memory.total)} are free`
-      const fits = largestThatFits(memory, sizes, batch)
+      const fits = largestThatFits({ memory, keep, sizes, batch })
       if (fits !== null) {
         const steps = Math.ceil((batch * args.gradient_accumulation_steps) / fits)
         return warning(
@@ -43,7 +46,7 @@ export function memoryCheckWith(memoryOf: (subject: Pick<Subject, 'config'>) => 
           `Set \`per_device_train_batch_size\` to ${fits} and \`gradient_accumulation_steps\` to ${steps} in Edit: the effective batch stays${fits * steps === batch * args.gradient_accumulation_steps ? '' : ' about the same'}.`,
         )
       }
-      const least = neededBytes(memory.on, { ...sizes, batch: 1, accumulates: false })
+      const least = neededBytes(keep, { ...sizes, batch: 1, accumulates: false })
       if (least > memory.total) {
         return failed(
           `${numbers}; even one row needs ${gib(least)}`,
@@ -60,10 +63,27 @@ export function memoryCheckWith(memoryOf: (subject: Pick<Subject, 'config'>) => 
 
 export const memoryCheck = memoryCheckWith(memoryHere)
 
+/** Where the arguments leave it to the card, it takes 16 bits. */
+function keepOf({ on }: Memory, args: Arguments): Keep {
+  if (on === 'host') return 'host'
+  const precision = precisionOf(args)
+  return precision === 'tf32' || precision === 'fp32' ? 'gpu32' : 'gpu16'
+}
+
 /** Halves the batch, with accumulation, until it fits; null where one row does not. */
-function largestThatFits(memory: Memory, sizes: Sizes, batch: number): number | null {
+function largestThatFits({
+  memory,
+  keep,
+  sizes,
+  batch,
+}: {
+  memory: Memory
+  keep: Keep
+  sizes: Sizes
+  batch: number
+}): number | null {
   for (let rows = Math.floor(batch / 2); rows >= 1; rows = Math.floor(rows / 2)) {
-    if (neededBytes(memory.on, { ...sizes, batch: rows, accumulates: true }) <= ENOUGH * memory.free) return rows
+    if (neededBytes(keep, { ...sizes, batch: rows, accumulates: true }) <= ENOUGH * memory.free) return rows
   }
   return null
 }
