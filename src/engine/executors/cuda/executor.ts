@@ -1,15 +1,15 @@
-import { RunFailure } from '../../failure.ts'
 import type { Weight } from '../../safetensors.ts'
 import type { Program } from '../../tracer/node.ts'
 import type { Compiled, Executor, Run } from '../executor.ts'
 import { fold } from '../fold.ts'
 import type { Precision } from '../precision.ts'
 import { bindPlan } from './bind.ts'
-import { bucketOf, pad, shapeAt } from './buckets.ts'
+import { bucketOf } from './buckets.ts'
 import type { Address, Device, Recording } from './device.ts'
-import { drawOf } from './draw.ts'
-import { copyKernel } from './fixed.ts'
+import { feedBytes, resultsOf } from './feeds.ts'
+import { copyKernel } from './half-copy.ts'
 import { roundUp } from './memory.ts'
+import { outOfMemory } from './out-of-memory.ts'
 import { type Plan, planProgram } from './plan.ts'
 import { type Sizes } from './specialise.ts'
 import { count } from './step.ts'
@@ -263,67 +263,4 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
       await device.close()
     },
   }
-}
-
-/** All feeds of a run as they lie on the device. */
-function feedBytes(program: Program, plan: Plan, { feeds, dropout, sizes }: Run, bucket: Sizes): Uint8Array {
-  const bytes = new Uint8Array(plan.feedBytes + 64)
-  for (const { name, kind, value } of program.inputs) {
-    if (kind !== 'feed') continue
-    const values = feeds[name]
-    if (!values) throw new Error(`The program wants a feed \`${name}\``)
-    const region = plan.feeds.get(name)
-    if (!region) continue
-    const length = count(region.shape)
-    const into =
-      value.dtype === 'float32'
-        ? new Float32Array(bytes.buffer, region.offset, length)
-        : new Int32Array(bytes.buffer, region.offset, length)
-    pad(
-      values,
-      shapeAt(value.shape, program, sizes),
-      shapeAt(value.shape, program, bucket),
-      into,
-      name === 'words' ? -1 : 0,
-    )
-  }
-  new DataView(bytes.buffer).setUint32(plan.feedBytes, drawOf(dropout), true)
-  return bytes
-}
-
-/** The results of a run, without what was padded. */
-function resultsOf(program: Program, plan: Plan, bytes: Uint8Array, sizes: Sizes): Record<string, Float32Array> {
-  return Object.fromEntries(
-    program.outputs.flatMap(({ name, kind, value }) => {
-      const region = plan.results.get(name)
-      if (kind !== 'feed' || !region) return []
-      const real = shapeAt(value.shape, program, sizes)
-      if (real.slice(1).join() !== region.shape.slice(1).join())
-        throw new Error(`The result \`${name}\` was padded inside`)
-      return [[name, new Float32Array(bytes.buffer, bytes.byteOffset + region.offset, count(real)).slice()]]
-    }),
-  )
-}
-
-function outOfMemory({
-  needed,
-  free,
-  total,
-  fits,
-}: {
-  needed: number
-  free: number
-  total: number
-  fits: number | null
-}): RunFailure {
-  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`
-  return new RunFailure({
-    code: 'out-of-memory',
-    exit: 'unavailable',
-    message: `A step needs ${gib(needed)} of GPU memory besides the weights, and ${gib(free)} of ${gib(total)} are free.`,
-    remedy:
-      fits === null
-        ? 'Shorten the rows with `max_length`, take a smaller model, or free the GPU of other programs.'
-        : `Set \`per_device_train_batch_size\` to ${fits}, which fits, and raise \`gradient_accumulation_steps\` to keep the effective batch.`,
-  })
 }

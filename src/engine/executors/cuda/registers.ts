@@ -1,4 +1,4 @@
-import { sharing } from './fuse.ts'
+import { sharing } from './sharing.ts'
 import type { Argument, Parameter } from './kernel.ts'
 import { count, type Fusible, isContiguous, isFusible, type Step, type View } from './step.ts'
 import { extent, stridesIn } from './view.ts'

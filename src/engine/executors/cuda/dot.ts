@@ -1,0 +1,64 @@
+import type { Form } from './emit.ts'
+import { int, integer, of, step } from './fixed.ts'
+import { kernelOf, type KernelLaunch } from './kernel.ts'
+import { type Matrices, type Step, type View } from './step.ts'
+
+/** A dot product a warp, or a thread where it is short: for products that are too small or too crooked for cuBLAS, and for all where there is none. */
+export function dotProduct({ product, form }: { product: Step & { kind: 'product' }; form: Form }): KernelLaunch {
+  const [a, b, bias] = product.inputs as [View, View, View | undefined]
+  const { matrices } = product
+  const lanes = matrices.k < 32 ? 1 : form.lanes
+  const plain: (keyof Matrices)[] = ['m', 'n', 'k', 'count']
+  const operand = (name: 'a' | 'b' | 'c') => [int(`${name}Ld`), int(`${name}Stride`)]
+  const parameters = [
+    of('a', a.step.element),
+    of('b', b.step.element),
+    of('c', product.element),
+    ...(bias ? [of('bias', bias.step.element)] : []),
+    ...plain.map(int),
+    ...(['a', 'b', 'c'] as const).flatMap(operand),
+    int('aOffset'),
+    int('bOffset'),
+    ...(bias ? [int('biasOffset')] : []),
+    int('scaleBits'),
+  ]
+  const at = (name: string, transposed: boolean, row: string, column: string) =>
+    transposed ? `${name}[(size_t)${column} * ${name}Ld + ${row}]` : `${name}[(size_t)${row} * ${name}Ld + ${column}]`
+  const body = [
+    `constexpr int LANES = ${lanes};`,
+    'const long long item = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / LANES;',
+    'if (item >= (long long)count * m * n) return;',
+    'const int lane = threadIdx.x % LANES, column = (int)(item % n), row = (int)(item / n % m), batch = (int)(item / n / m);',
+    'a += aOffset + (size_t)batch * aStride; b += bOffset + (size_t)batch * bStride; c += (size_t)batch * cStride;',
+    'float sum = 0.f;',
+    `BY_FOUR for (int i = lane; i < k; i += LANES) sum += load(&${at('a', matrices.a.transposed, 'row', 'i')}) * load(&${at('b', matrices.b.transposed, 'i', 'column')});`,
+    'sum = sumOfLanes<LANES>(sum) * asFloat((unsigned)scaleBits);',
+    bias ? 'sum += load(bias + biasOffset + column);' : '',
+    'if (lane == 0) store(c + (size_t)row * cLd + column, sum);',
+  ]
+  const perBlock = form.lanes === 1 ? 1 : 128 / lanes
+  return {
+    kind: 'kernel',
+    kernel: kernelOf('dot', parameters, body.join('\n')),
+    grid: [Math.ceil((matrices.count * matrices.m * matrices.n) / perBlock), 1],
+    threads: lanes * perBlock,
+    arguments: [
+      step(a.step),
+      step(b.step),
+      step(product),
+      ...(bias ? [step(bias.step)] : []),
+      ...plain.map((name) => integer(matrices[name] as number)),
+      ...[matrices.a, matrices.b, matrices.c].flatMap(({ ld, stride }) => [integer(ld), integer(stride)]),
+      integer(a.offset),
+      integer(b.offset),
+      ...(bias ? [integer(bias.offset)] : []),
+      integer(bitsOf(matrices.scale)),
+    ],
+    scratch: 0,
+    counters: 0,
+  }
+}
+
+function bitsOf(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0] ?? 0
+}
