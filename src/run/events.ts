@@ -29,6 +29,8 @@ const executor = z.object({
   why: z.string(),
   others: z.array(z.object({ name: z.string(), why: z.string() })),
   device: z.string(),
+  /** Of the card, in bytes */
+  memory_bytes: z.number().optional(),
   versions: z.record(z.string(), z.string()),
 })
 

@@ -122,7 +122,8 @@ async function openCuda({ precision, folders }: { precision: Precision | null; f
 }
 
 function choice(executor: Executor, why: string, others: Unavailable[]): Choice {
-  const { name, device } = executor
+  const { name, device, memoryBytes } = executor
+  const memory = memoryBytes === undefined ? {} : { memory_bytes: memoryBytes }
   const versions = { finetune: VERSION, node: process.versions.node, ...executor.versions }
-  return { executor, event: { type: 'executor', name, why, others, device, versions } }
+  return { executor, event: { type: 'executor', name, why, others, device, ...memory, versions } }
 }

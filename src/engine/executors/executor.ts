@@ -31,6 +31,8 @@ export interface Executor {
   /** Where it runs, for people. */
   readonly device: string
   readonly versions: Readonly<Record<string, string>>
+  /** Of the device that it runs on, where that has memory of its own */
+  readonly memoryBytes?: number
   /**
    * How many updates may be asked for before the first is done, so that a device never waits for its host. Left out: one
    * after the other, as befits an executor that computes on the cores that would prepare the next.

@@ -181,6 +181,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
 
   return {
     name: 'cuda',
+    memoryBytes: device.memory().total,
     ahead: 8,
     scalesLoss: precision === 'fp16',
     device: device.name,
