@@ -3,7 +3,7 @@ import type { Bot } from '../../src/bot/bot.ts'
 import type { Button } from '../../src/bot/table.ts'
 import { sentence } from '../../src/cards/layout.ts'
 import { specHash } from '../../src/cards/receipt.ts'
-import { repeatRun } from '../../src/control/relaunch.ts'
+import { repeatRun } from '../../src/control/draft/relaunch.ts'
 import type { Arguments } from '../../src/run/arguments.ts'
 import { placeOf } from './place.ts'
 

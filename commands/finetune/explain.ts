@@ -9,7 +9,7 @@ import type { Call, LooseForm, Reaction, Subcommand } from '../../src/bot/table.
 import { explanationCard } from '../../src/cards/explanation.ts'
 import type { Card } from '../../src/cards/layout.ts'
 import { explainForm, TEXT_FIELD } from '../../src/cards/text-form.ts'
-import { answerText } from '../../src/control/answer.ts'
+import { answerText } from '../../src/control/errors/answer.ts'
 import { UserError } from '../../src/user-error.ts'
 import { linkedMessage, linkLeadsNowhere, type MessageLink, readMessageLink } from './message-link.ts'
 import { everythingSaid, readAttachment } from './message-text.ts'

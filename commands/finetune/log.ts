@@ -2,8 +2,8 @@ import { PermissionFlagsBits } from 'discord.js'
 import type { Button } from '../../src/bot/table.ts'
 import { logCard } from '../../src/cards/log-tail.ts'
 import { fullLogCard } from '../../src/cards/full-log.ts'
-import { readFullLog } from '../../src/control/full-log.ts'
-import { readLog } from '../../src/control/read-log.ts'
+import { readFullLog } from '../../src/control/errors/full-log.ts'
+import { readLog } from '../../src/control/errors/read-log.ts'
 import { UserError } from '../../src/user-error.ts'
 
 /** The end of what the engine printed, without secrets. */

@@ -5,7 +5,7 @@ import type { Button, RunForm, Subcommand } from '../../src/bot/table.ts'
 import type { Card } from '../../src/cards/layout.ts'
 import { predictionCard } from '../../src/cards/prediction.ts'
 import { TEXT_FIELD, tryForm } from '../../src/cards/text-form.ts'
-import { predict as predictTexts } from '../../src/control/predict.ts'
+import { predict as predictTexts } from '../../src/control/predict/predict.ts'
 import { UserError } from '../../src/user-error.ts'
 import { completeTrained, requiredRun, runOption } from './runs.ts'
 

@@ -20,9 +20,9 @@ import {
   changePublish,
   draftPublish,
   withdrawPublish,
-} from '../../src/control/publish.ts'
-import { modelFolderOf } from '../../src/control/publish-files.ts'
-import { stopUpload } from '../../src/control/upload.ts'
+} from '../../src/control/publish/publish.ts'
+import { modelFolderOf } from '../../src/control/publish/files.ts'
+import { stopUpload } from '../../src/control/publish/upload.ts'
 import { UserError } from '../../src/user-error.ts'
 import { completeTrained, requiredRun, runOption } from './runs.ts'
 

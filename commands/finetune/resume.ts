@@ -6,7 +6,7 @@ import { checkMay } from '../../src/bot/permissions.ts'
 import type { Button, Subcommand } from '../../src/bot/table.ts'
 import { type Card, sentence } from '../../src/cards/layout.ts'
 import { checkpointsGoneCard } from '../../src/cards/resume.ts'
-import { resumeRun } from '../../src/control/resume.ts'
+import { resumeRun } from '../../src/control/run/resume.ts'
 import { placeOf } from './place.ts'
 import { completeRun, requiredRun, runOption } from './runs.ts'
 

@@ -5,7 +5,7 @@ import type { Bot } from '../../src/bot/bot.ts'
 import type { Subcommand } from '../../src/bot/table.ts'
 import { overviewCard } from '../../src/cards/overview.ts'
 import { statusCard } from '../../src/cards/status.ts'
-import { queuePosition } from '../../src/control/queue.ts'
+import { queuePosition } from '../../src/control/run/queue.ts'
 import { completeRun, namedRun, runOption } from './runs.ts'
 
 const definition = {

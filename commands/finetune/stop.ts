@@ -7,7 +7,7 @@ import type { Button, Subcommand } from '../../src/bot/table.ts'
 import { type Card, sentence } from '../../src/cards/layout.ts'
 import { person } from '../../src/cards/names.ts'
 import { confirmStopCard } from '../../src/cards/confirm-stop.ts'
-import { stopRun } from '../../src/control/stop.ts'
+import { stopRun } from '../../src/control/run/stop.ts'
 import { UserError } from '../../src/user-error.ts'
 import { completeLive, requiredRun, runOption } from './runs.ts'
 

@@ -5,7 +5,7 @@ import { isTrue, readToken, secretToken } from '../hub/token.ts'
 import { whoAmI, type WhoAmI } from '../hub/whoami.ts'
 import { UserError } from '../user-error.ts'
 import type { Context } from './context.ts'
-import { hubOf } from './hub.ts'
+import { hubOf } from './hub/hub.ts'
 
 /** Where the token is from that is used for a server. */
 export type TokenFrom = 'server' | 'operator' | 'none'

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { listRuns } from '../../storage/runs.ts'
-import { draftRun } from '../../src/control/draft.ts'
-import { launchRun } from '../../src/control/launch.ts'
+import { draftRun } from '../../src/control/draft/draft.ts'
+import { launchRun } from '../../src/control/run/launch.ts'
 import { openWorld } from '../bot/world.ts'
 import { type Measured, quantile } from './measured.ts'
 

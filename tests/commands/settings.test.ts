@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { hubToken } from '../../src/control/hub-token.ts'
+import { hubToken } from '../../src/control/hub/token.ts'
 import { type LocalHub, startLocalHub } from '../../src/hub/local/local-hub.ts'
 import { listSettingsChanges, readSettings } from '../../storage/settings.ts'
 import { openWorld, type World } from '../bot/world.ts'

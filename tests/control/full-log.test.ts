@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { readFullLog } from '../../src/control/full-log.ts'
+import { readFullLog } from '../../src/control/errors/full-log.ts'
 import { localHost } from '../../src/hosts/local.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'finetune-log-'))

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { launchRun } from '../../src/control/launch.ts'
+import { launchRun } from '../../src/control/run/launch.ts'
 import { hasEnded } from '../../src/run/state.ts'
 import { listEvents, readView } from '../../storage/events.ts'
 import { getRun, listChanges } from '../../storage/runs.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lineCutter } from '../../src/control/lines.ts'
+import { lineCutter } from '../../src/control/follow/lines.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 

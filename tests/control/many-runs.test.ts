@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { launchRun } from '../../src/control/launch.ts'
+import { launchRun } from '../../src/control/run/launch.ts'
 import { localHost } from '../../src/hosts/local.ts'
 import { readView } from '../../storage/events.ts'
 import { listLive } from '../../storage/runs.ts'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { openStory, takeChunk } from '../../src/control/story.ts'
+import { openStory, takeChunk } from '../../src/control/follow/story.ts'
 import { listEvents } from '../../storage/events.ts'
 import { getRun } from '../../storage/runs.ts'
 import { openRoom, type Room } from './room.ts'

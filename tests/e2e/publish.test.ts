@@ -75,7 +75,7 @@ function uploaders(): { pid: string; said: string }[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       const said = [tryRead(`/proc/${pid}/cmdline`), tryRead(`/proc/${pid}/environ`)].join('\n')
-      return said.includes('publish-process.ts') && said.includes(folder) ? [{ pid, said }] : []
+      return said.includes('upload-process.ts') && said.includes(folder) ? [{ pid, said }] : []
     })
 }
 

@@ -1,6 +1,6 @@
 import type { Button } from '../../../src/bot/table.ts'
 import { sentence } from '../../../src/cards/layout.ts'
-import { discardRun } from '../../../src/control/discard.ts'
+import { discardRun } from '../../../src/control/draft/discard.ts'
 
 export const discardButton: Button = {
   who: 'starter',

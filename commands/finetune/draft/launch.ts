@@ -2,7 +2,7 @@ import type { Run } from '../../../storage/runs.ts'
 import type { Bot } from '../../../src/bot/bot.ts'
 import type { Button } from '../../../src/bot/table.ts'
 import { sentence } from '../../../src/cards/layout.ts'
-import { launchRun } from '../../../src/control/launch.ts'
+import { launchRun } from '../../../src/control/run/launch.ts'
 import { UserError } from '../../../src/user-error.ts'
 import { placeOf } from '../place.ts'
 

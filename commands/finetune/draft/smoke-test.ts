@@ -2,8 +2,8 @@ import type { Button } from '../../../src/bot/table.ts'
 import { SMOKE_TEST_STEPS } from '../../../src/cards/draft.ts'
 import { checkCanStart } from './launch.ts'
 import { sentence } from '../../../src/cards/layout.ts'
-import { launchRun } from '../../../src/control/launch.ts'
-import { repeatRun } from '../../../src/control/relaunch.ts'
+import { launchRun } from '../../../src/control/run/launch.ts'
+import { repeatRun } from '../../../src/control/draft/relaunch.ts'
 import type { Arguments } from '../../../src/run/arguments.ts'
 
 /** Few steps and few rows: whether it runs at all, before the real one is launched. */

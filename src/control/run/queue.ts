@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { getRun, listLive, listQueue, type Run, transition } from '../../../storage/runs.ts'
+import { announce, type Context } from '../context.ts'
+import { startEngine } from './start.ts'
+
+const turns = new WeakMap<Context, Promise<void>>()
+
+/**
+ * Starts the runs that wait while fewer than `config.maxRuns` are live, one after the other. Resolves when each has
+ * been asked to start or has failed to; a call during another is served after it.
+ */
+export async function startQueued(context: Context): Promise<void> {
+  const turn = (turns.get(context) ?? Promise.resolve()).then(async () => {
+    for (let run = claimNext(context); run && !context.signal.aborted; run = claimNext(context)) {
+      announce(context, run.id)
+      await startEngine(context, run)
+    }
+  })
+  turns.set(
+    context,
+    turn.catch(() => undefined),
+  )
+  await turn
+}
+
+/** Where a run stands in the queue, the next one being 1; null when it does not wait. */
+export function queuePosition(context: Context, id: number): number | null {
+  const index = listQueue(context.database).findIndex((run) => run.id === id)
+  return index === -1 ? null : index + 1
+}
+
+/** Gives the next run a place and its launch id, in one transaction: the record is there before the host is asked. */
+function claimNext(context: Context): Run | null {
+  const { database, config, signal } = context
+  if (signal.aborted) return null
+  return database
+    .transaction(() => {
+      const next = listQueue(database)[0]
+      if (!next || listLive(database).length >= config.maxRuns) return null
+      const launch = randomUUID()
+      // The launch in the name: a folder is never met again, not even by another record with the same numbers.
+      const folder = join(config.runsFolder, `${next.id}-${launch.slice(0, 8)}`)
+      transition(database, { id: next.id, from: 'queued', to: 'preparing', actor: 'bot', set: { launch, folder } })
+      return getRun(database, next.id)
+    })
+    .immediate()
+}
