@@ -7,6 +7,7 @@ import { moment } from './durations.ts'
 import { type Card, card, container, ACCENT, text } from './layout.ts'
 import { person, runTitle } from './names.ts'
 import { count } from './numbers.ts'
+import { resumedLine } from './resume.ts'
 import { codeBlock, inlineCode, plain } from './user-text.ts'
 
 /** What somebody needs to get the same numbers again. */
@@ -28,6 +29,7 @@ export function receiptCard({ run, view }: { run: Run; view: RunView }): Card {
         ...(view.data ? [`${count(view.data.train_rows, 'row')} to train, ${view.data.eval_rows} to evaluate`] : []),
         `seed ${inlineCode(String(args.seed))}${args.data_seed === null ? '' : ` · data_seed ${inlineCode(String(args.data_seed))}`}`,
         `spec ${inlineCode(specHash(run))}`,
+        ...resumedLine(run, view),
       ),
       text(
         'arguments that differ from the default',

@@ -11,6 +11,11 @@ export function resumeButton(run: Run, view: RunView): APIButtonComponent[] {
   return [button({ label: 'Resume', action: 'resume', run: run.id })]
 }
 
+/** `resumed from step 250 of #41`; nothing of a run that began at the beginning. */
+export function resumedLine({ parent_id }: Run, { resumed }: RunView): string[] {
+  return resumed === null || parent_id === null ? [] : [`resumed from step ${resumed.step} of #${parent_id}`]
+}
+
 /** Opens the story of a run that goes on where another one ended, in the thread that they share. */
 export function resumingCard(run: Run, parent_id: number): Card {
   return sentence(

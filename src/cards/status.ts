@@ -6,6 +6,7 @@ import { ago, duration, secondsBetween } from './durations.ts'
 import { ACCENT, button, type Card, card, container, row, text } from './layout.ts'
 import { mark, person, runTitle } from './names.ts'
 import { count, gibibytes, loss, percent, short } from './numbers.ts'
+import { resumedLine } from './resume.ts'
 import { bar, sparkline } from './sparkline.ts'
 import { inlineCode, plain } from './user-text.ts'
 
@@ -113,9 +114,7 @@ function footer(run: Run, view: RunView): string[] {
   if (run.stop_by !== null && !hasEnded(run.state)) {
     lines.push(`${person(run.stop_by)} asked it to stop${run.stop_how === 'now' ? ' now' : ' and save'}.`)
   }
-  if (view.resumed !== null && run.parent_id !== null) {
-    lines.push(`resumed from step ${view.resumed.step} of #${run.parent_id}`)
-  }
+  lines.push(...resumedLine(run, view))
   const on = view.executor ? `${plain(view.executor.name)} on ${plain(view.executor.device)}` : `on ${plain(run.host)}`
   const time =
     run.ended_at !== null && run.started_at !== null

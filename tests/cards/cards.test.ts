@@ -453,6 +453,8 @@ test('what ended before its time can be resumed where a checkpoint is, and what 
   const view = viewOf(PLAN, { type: 'resumed', step: 125, epoch: 1, folder: '/runs/41/checkpoint-125', refused: [] })
   const child = runLike({ state: 'running', parent_id: 41, resume_from: '/runs/41' })
   expect(text(statusCard({ run: child, view, ahead: 0 }))).toContain('resumed from step 125 of #41')
+  expect(text(receiptCard({ run: child, view }))).toContain('resumed from step 125 of #41')
+  expect(text(receiptCard({ run: runLike({ parent_id: 41 }), view: RUNNING }))).not.toContain('resumed')
 })
 
 test('the result is that of the model that was kept', () => {

@@ -34,6 +34,7 @@ test('Resume on the card of a stopped run: a run of its own, in the same thread'
     /■ #1 [\s\S]*↻ \*\*#2 encoder on tiny\.csv\*\* goes on from the last checkpoint of #1, by @Alice/,
   )
   expect(thread).toContain('resumed from step 6 of #1')
+  expect((await as('alice').press('ft1:receipt:2')).text).toContain('resumed from step 6 of #1')
   // What #1 had evaluated is not told a second time.
   expect(thread.match(/Evaluation at step 2\b/g)).toHaveLength(1)
   expect(thread.match(/Evaluation at step 20/g)).toHaveLength(1)

@@ -130,12 +130,10 @@ describe('config.json', () => {
 })
 
 describe('the model card', () => {
-  const view = viewOf(final.log_history, { saved: [6, 12] })
-  const card = modelCard({
-    view: { ...view, executor: { name: 'onnx', device: '2 cores', versions: { 'finetune-bot': '0.1.0' } } as never },
-    spec,
-    facts: { name: 'model', license: null, base_model: 'base', uses_dropout: false },
-  })
+  const executor = { name: 'onnx', device: '2 cores', versions: { 'finetune-bot': '0.1.0' } } as never
+  const view = { ...viewOf(final.log_history, { saved: [6, 12] }), executor }
+  const facts = { name: 'model', license: null, base_model: 'base', uses_dropout: false }
+  const card = modelCard({ view, spec, facts })
   const golden = goldenFile('README.md')
   const between = (text: string, from: string, to: string) => text.slice(text.indexOf(from), text.indexOf(to))
 
@@ -163,6 +161,13 @@ describe('the model card', () => {
     expect(card).toContain('trained without PyTorch, by the engine of finetune-bot, executor `onnx` on 2 cores')
     expect(card).not.toMatch(/Pytorch \d|generated_from_trainer/)
     expect(card).toContain('- finetune-bot: 0.1.0')
+  })
+
+  test('says that training was stopped and went on, where it was', () => {
+    const resumed = { step: 6 } as never
+    const sentence = 'went on from the checkpoint of step 6.'
+    expect(modelCard({ view: { ...view, resumed }, spec, facts })).toContain(sentence)
+    expect(card).not.toContain('went on')
   })
 
   test('has a front matter with the results', () => {

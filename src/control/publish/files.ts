@@ -108,6 +108,7 @@ async function cardOf({
     ended_at: run.ended_at ?? run.created_at,
     spec: run.spec,
     approvals,
+    resumed: view.resumed === null || run.parent_id === null ? null : { run: run.parent_id, step: view.resumed.step },
   })
   return `${modelCard({ view, spec: run.spec, facts }).trimEnd()}\n\n${receipt}`
 }

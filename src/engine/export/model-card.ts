@@ -114,14 +114,15 @@ function dataSentence({ data }: RunView): string {
   )
 }
 
-function engineSentence({ executor }: RunView, { uses_dropout }: CardFacts): string {
+function engineSentence({ executor, resumed }: RunView, { uses_dropout }: CardFacts): string {
   const where = executor ? `, executor \`${executor.name}\` on ${executor.device}` : ''
   const masks = uses_dropout
     ? ' The masks of dropout are drawn by its own seeded generator, not by PyTorch’s, so a run of Trainer with the same seed differs in them.'
     : ''
+  const again = resumed === null ? '' : ` Training was stopped and went on from the checkpoint of step ${resumed.step}.`
   return (
     `It was trained without PyTorch, by the engine of finetune-bot${where}. Order of rows, new weights, optimizer, schedule ` +
-    `and clipping follow transformers’ Trainer.${masks}`
+    `and clipping follow transformers’ Trainer.${masks}${again}`
   )
 }
 
