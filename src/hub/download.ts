@@ -242,10 +242,10 @@ async function fetchGap({
   signal: AbortSignal
 }): Promise<void> {
   const write = async (start: number, chunks: readonly Uint8Array[]) => {
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
     await partial.write(start, chunks).catch((error: unknown) => {
       throw writeFailure(error, task)
     })
-    const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
     // Pieces may be done out of order; if an earlier one fails, the whole download does.
     gap.start = Math.max(gap.start, start + bytes)
     task.came(bytes, true)

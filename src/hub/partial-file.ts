@@ -1,7 +1,6 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { removeFiles } from './cache.ts'
-import { followDigest } from './following-digest.ts'
+import { openFileWriter } from './file-writer.ts'
 import type { RemoteFile } from './repository.ts'
 
 /** From `start` up to and without `end`, in bytes. */
@@ -14,7 +13,7 @@ export interface Extent {
 export interface PartialFile {
   /** What is still to be fetched, in order. */
   missing: () => Extent[]
-  /** Writes bytes in their place, and remembers them. */
+  /** Writes bytes in their place, and remembers them. The chunks are handed over: nobody else can read them any more. */
   write: (start: number, chunks: readonly Uint8Array[]) => Promise<void>
   /** Bytes that are there. */
   has: () => number
@@ -36,20 +35,20 @@ export async function openPartialFile({ blob, file }: { blob: string; file: Remo
   const { data, log } = partialPaths(blob)
   const known = await readLog(log, file.size)
   if (known === null) await removeFiles([data, log])
-  const handle = await open(data, constants.O_RDWR | constants.O_CREAT, 0o644)
-  const onDisk = (await handle.stat()).size
+  await (await open(data, 'a', 0o644)).close()
+  const onDisk = (await stat(data)).size
   const extents: Extent[] = (known ?? []).filter(({ end }) => end <= onDisk)
   const journal = await open(log, 'a')
   if (known === null) await journal.write(`ranges 1 ${file.size}\n`)
-  const digest = followDigest({ path: data, file })
+  const writer = openFileWriter({ path: data, file })
 
   let noted: Promise<void> = Promise.resolve()
   return {
     missing: () => gapsOf(extents, file.size),
     write: async (start, chunks) => {
-      const end = await writeAll(handle, chunks, start)
+      const end = start + chunks.reduce((sum, { length }) => sum + length, 0)
+      await writer.write(start, chunks)
       addExtent(extents, { start, end })
-      if (extents[0]?.start === 0) digest.reached(extents[0].end)
       // Nobody waits for the line: without it, a kill only costs this piece once more.
       noted = noted
         .then(() => journal.write(`${start} ${end}\n`))
@@ -61,30 +60,15 @@ export async function openPartialFile({ blob, file }: { blob: string; file: Remo
     has: () => extents.reduce((sum, { start, end }) => sum + end - start, 0),
     verify: async () => {
       const expected = file.sha256 ?? file.oid
-      const got = await digest.finish()
+      const got = await writer.digest()
       return got === expected ? null : { expected, got }
     },
     close: async () => {
-      await digest.close()
+      await writer.close()
       await noted
       await journal.close()
-      await handle.close()
     },
   }
-}
-
-/** Writes all of it, whatever one call writes, and returns where it ends. */
-async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[], start: number): Promise<number> {
-  const end = start + chunks.reduce((sum, { length }) => sum + length, 0)
-  let { bytesWritten } = await handle.writev([...chunks], start)
-  if (start + bytesWritten === end) return end
-  // Near a full disk one call writes a part, and the next says why.
-  const rest = Buffer.concat(chunks)
-  while (start + bytesWritten < end) {
-    bytesWritten += (await handle.write(rest, bytesWritten, rest.length - bytesWritten, start + bytesWritten))
-      .bytesWritten
-  }
-  return end
 }
 
 /** The pieces of a log; null when there is none, or it is of another size. A line that was cut is left out. */
