@@ -163,9 +163,9 @@ describe('the model card', () => {
     expect(card).toContain('- finetune-bot: 0.1.0')
   })
 
-  test('says that training was stopped and went on, where it was', () => {
+  test('says from which step of an earlier run training went on', () => {
     const resumed = { step: 6 } as never
-    const sentence = 'went on from the checkpoint of step 6.'
+    const sentence = 'Training went on from the checkpoint of step 6 of an earlier run.'
     expect(modelCard({ view: { ...view, resumed }, spec, facts })).toContain(sentence)
     expect(card).not.toContain('went on')
   })

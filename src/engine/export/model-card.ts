@@ -119,7 +119,8 @@ function engineSentence({ executor, resumed }: RunView, { uses_dropout }: CardFa
   const masks = uses_dropout
     ? ' The masks of dropout are drawn by its own seeded generator, not by PyTorch’s, so a run of Trainer with the same seed differs in them.'
     : ''
-  const again = resumed === null ? '' : ` Training was stopped and went on from the checkpoint of step ${resumed.step}.`
+  const again =
+    resumed === null ? '' : ` Training went on from the checkpoint of step ${resumed.step} of an earlier run.`
   return (
     `It was trained without PyTorch, by the engine of finetune-bot${where}. Order of rows, new weights, optimizer, schedule ` +
     `and clipping follow transformers’ Trainer.${masks}${again}`
