@@ -1,4 +1,4 @@
-import { parseEvent, type RunEvent, type UnknownEvent } from '../src/run/events.ts'
+import { type EventOf, parseEvent, type RunEvent, type UnknownEvent } from '../src/run/events.ts'
 import { EMPTY_VIEW, foldAll, type RunView } from '../src/run/view.ts'
 import type { Database } from './database.ts'
 
@@ -39,6 +39,15 @@ export function listEvents(database: Database, run_id: number, afterSeq = 0): (R
     .pluck()
     .all(run_id, afterSeq) as string[]
   return parsed(bodies)
+}
+
+/** What a run has warned of, in order. */
+export function listWarnings(database: Database, run_id: number): EventOf<'warning'>[] {
+  const bodies = database
+    .prepare("SELECT body FROM events WHERE run_id = ? AND type = 'warning' ORDER BY seq")
+    .pluck()
+    .all(run_id) as string[]
+  return parsed(bodies).filter((event) => event.type === 'warning')
 }
 
 /** Whether the engine of a run has told of a checkpoint. */

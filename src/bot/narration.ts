@@ -6,6 +6,7 @@ import type { Card } from '../cards/layout.ts'
 import { resultCard } from '../cards/result.ts'
 import { warningCard } from '../cards/warning.ts'
 import type { Answered } from '../diagnosis/answered.ts'
+import type { EventOf } from '../run/events.ts'
 import type { RunView } from '../run/view.ts'
 
 /** Keys of what is said about a run; the other ones are `eval:<step>` and `warning:<code>`. */
@@ -17,6 +18,8 @@ export const SAID = {
   status: 'status',
   ending: 'ending',
 } as const
+
+type Warning = EventOf<'warning'>
 
 /** Something that is said once, in the run's thread. */
 export interface ThreadLine {
@@ -34,15 +37,20 @@ export function untold({
   run,
   view,
   said,
+  warned = [],
   answered,
 }: {
   run: Run
   view: RunView
   said: ReadonlySet<string>
+  /** What the run that this one goes on from had warned of, in the same thread. */
+  warned?: readonly Warning[]
   /** Why it failed; asked for when that is to be said. */
   answered: Answered | null
 }): ThreadLine[] {
-  const warnings = new Map(view.warnings.map((warning) => [warning.code, warning]))
+  const isNew = ({ code, message }: Warning) =>
+    !warned.some((before) => before.code === code && before.message === message)
+  const warnings = new Map(view.warnings.filter(isNew).map((warning) => [warning.code, warning]))
   const lines = [
     ...view.evaluations
       .filter(({ earlier }) => !earlier) // told by the run that this one goes on from

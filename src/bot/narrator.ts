@@ -1,6 +1,6 @@
 import type { REST } from 'discord.js'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { listEvents } from '../../storage/events.ts'
+import { listEvents, listWarnings } from '../../storage/events.ts'
 import { fixThatMade } from '../../storage/fixes.ts'
 import { findMessage, forgetMessage, listMessages } from '../../storage/messages.ts'
 import { findRun, listLive, listQueue, listRuns, type Run } from '../../storage/runs.ts'
@@ -14,6 +14,7 @@ import { statusCard } from '../cards/status.ts'
 import type { Context } from '../control/context.ts'
 import { queuePosition } from '../control/run/queue.ts'
 import { whyItFailed } from '../control/errors/why-it-failed.ts'
+import type { EventOf } from '../run/events.ts'
 import { hasEnded } from '../run/state.ts'
 import { EMPTY_VIEW, foldAll, type RunView } from '../run/view.ts'
 import type { Drafts } from './drafts.ts'
@@ -52,6 +53,8 @@ interface Follow {
   kept: Map<string, LatestOnly<Card>>
   view: RunView
   state: Run['state'] | null
+  /** What the run that this one goes on from had warned of; null while nobody has asked. */
+  warned: EventOf<'warning'>[] | null
   /** Why nothing more can be said of this run where it was started. */
   silenced: string | null
 }
@@ -91,6 +94,7 @@ export function makeNarrator({
       kept: new Map(),
       view: EMPTY_VIEW,
       state: null,
+      warned: null,
       silenced: null,
     }
     follows.set(run_id, made)
@@ -171,8 +175,11 @@ export function makeNarrator({
     const said = new Set(
       listMessages(database, run.id).flatMap(({ key, message_id }) => (message_id === null ? [] : [key])),
     )
+    const following = follow(run.id)
+    following.warned ??= run.resume_from === null || run.parent_id === null ? [] : listWarnings(database, run.parent_id)
     const asks = run.state === 'failed' && !said.has(SAID.ending)
-    return untold({ run, view, said, answered: asks ? await whyItFailed(context, { run, view }) : null })
+    const answered = asks ? await whyItFailed(context, { run, view }) : null
+    return untold({ run, view, said, warned: following.warned, answered })
   }
 
   /** Brings a message that was said up to date; one that was not said is somebody else's to say. */

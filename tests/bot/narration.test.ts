@@ -4,7 +4,7 @@ import { type Answered, NEVER_SEEN } from '../../src/diagnosis/answered.ts'
 import type { NewEvent } from '../../src/run/events.ts'
 import { ENDED_AT, done, evaluation, PLAN, runLike, viewOf } from '../cards/runs.ts'
 
-const warning = (code: string): NewEvent => ({ type: 'warning', code, message: 'The loss is not finite.' })
+const warning = (code: string, message = 'The loss is not finite.'): NewEvent => ({ type: 'warning', code, message })
 const view = viewOf(PLAN, evaluation(125, 0.9), warning('flat'), evaluation(250, 0.95), warning('flat'), done(250))
 const starter = '100000000000000003'
 
@@ -21,6 +21,12 @@ test('what an earlier engine had evaluated was told then', () => {
   const resumed: NewEvent = { type: 'resumed', step: 125, epoch: 1, folder: '/runs/41/checkpoint-125', refused: [] }
   const earlier = { ...evaluation(125, 0.9), earlier: true } as NewEvent
   expect(keys(tell({ view: viewOf(PLAN, resumed, earlier, evaluation(250, 0.95)) }))).toEqual(['eval:250'])
+})
+
+test('what the run that this one goes on from had warned of is not said again in its words', () => {
+  const before = viewOf(warning('flat'), warning('dataset-duplicates', '3 rows'), warning('eval-worse'))
+  const now = viewOf(warning('dataset-duplicates', '3 rows'), warning('eval-worse', 'It rose again.'))
+  expect(keys(tell({ view: now, warned: before.warnings }))).toEqual(['warning:eval-worse'])
 })
 
 test('what was said is not said again', () => {

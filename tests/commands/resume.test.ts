@@ -35,7 +35,8 @@ test('Resume on the card of a stopped run: a run of its own, in the same thread'
   )
   expect(thread).toContain('resumed from step 6 of #1')
   expect((await as('alice').press('ft1:receipt:2')).text).toContain('resumed from step 6 of #1')
-  // What #1 had evaluated is not told a second time.
+  // What #1 had evaluated, and warned of, is not told a second time.
+  expect(thread.match(/3 rows are there twice/g)).toHaveLength(1)
   expect(thread.match(/Evaluation at step 2\b/g)).toHaveLength(1)
   expect(thread.match(/Evaluation at step 20/g)).toHaveLength(1)
   expect(readView(world.context.database, 2).evaluations).toHaveLength(2)
