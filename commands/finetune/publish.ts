@@ -12,7 +12,7 @@ import type { Bot } from '../../src/bot/bot.ts'
 import { checkMayPublish } from '../../src/bot/permissions.ts'
 import type { Button, RunCall, RunForm, Subcommand } from '../../src/bot/table.ts'
 import { type Card, sentence } from '../../src/cards/layout.ts'
-import { publishForm, REPOSITORY_FIELD, VISIBILITY_FIELD } from '../../src/cards/publish.ts'
+import { publishForm, REPOSITORY_FIELD, VISIBILITY_FIELD } from '../../src/cards/publish/form.ts'
 import {
   approvePublish,
   askedPublish,

@@ -4,13 +4,8 @@ import type { Bot } from '../../src/bot/bot.ts'
 import { checkManages } from '../../src/bot/permissions.ts'
 import type { LooseButton, LooseForm, RoleSelect, Select, Subcommand } from '../../src/bot/table.ts'
 import type { Card } from '../../src/cards/layout.ts'
-import {
-  confirmRemoveTokenCard,
-  hubTokenForm,
-  MOST_APPROVALS,
-  settingsCard,
-  TOKEN_FIELD,
-} from '../../src/cards/settings.ts'
+import { confirmRemoveTokenCard, hubTokenForm, TOKEN_FIELD } from '../../src/cards/hub-token.ts'
+import { MOST_APPROVALS, settingsCard } from '../../src/cards/settings.ts'
 import { hubAccount, removeHubToken, setHubToken } from '../../src/control/settings.ts'
 import { missingScope } from '../../src/hub/whoami.ts'
 import { UserError } from '../../src/user-error.ts'

@@ -12,7 +12,7 @@ import {
 } from '../../storage/publishes.ts'
 import { getRun, type Run } from '../../storage/runs.ts'
 import type { Card } from '../cards/layout.ts'
-import { publishCard } from '../cards/publish.ts'
+import { publishCard } from '../cards/publish/card.ts'
 import type { Context } from '../control/context.ts'
 import { resultsOf } from '../control/publish/files.ts'
 import { uploadProgress } from '../control/publish/upload.ts'

@@ -1,9 +1,4 @@
-import {
-  type APIModalInteractionResponseCallbackData,
-  ComponentType,
-  SelectMenuDefaultValueType,
-  TextInputStyle,
-} from 'discord-api-types/v10'
+import { SelectMenuDefaultValueType } from 'discord-api-types/v10'
 import type { Settings, SettingsChange } from '../../storage/settings.ts'
 import { type WhoAmI, writableNamespaces } from '../hub/whoami.ts'
 import { encodeId, NO_RUN } from './custom-id.ts'
@@ -24,7 +19,6 @@ export interface HubOnCard {
 
 const CHANGES_SHOWN = 4
 export const MOST_APPROVALS = 2
-export const TOKEN_FIELD = 'token'
 
 /** What is set on a server, and the controls that change it. Never holds a token. */
 export function settingsCard({
@@ -148,42 +142,4 @@ function roleName(role: string | null): string {
 
 function visibility(value: string | null): string {
   return value === 'true' ? 'private' : 'public'
-}
-
-/** Asks for a token. Discord shows what is typed; nobody but the person who types it sees the form. */
-export function hubTokenForm(): APIModalInteractionResponseCallbackData {
-  return {
-    custom_id: encodeId({ action: 'hub-token-form', run: NO_RUN }),
-    title: 'Hub token of this server',
-    components: [
-      {
-        type: ComponentType.Label,
-        label: 'Token',
-        description: 'Best a fine-grained one that may write to one namespace. It is kept encrypted.',
-        component: {
-          type: ComponentType.TextInput,
-          custom_id: TOKEN_FIELD,
-          style: TextInputStyle.Short,
-          placeholder: 'hf_…',
-          min_length: 8,
-          max_length: 250,
-          required: true,
-        },
-      },
-    ],
-  }
-}
-
-/** Asks before a server's token is forgotten. */
-export function confirmRemoveTokenCard(account: string | null): Card {
-  return card(
-    text(
-      `Remove the Hub token${account === null ? '' : ` of ${inlineCode(account)}`} from this server?`,
-      'It is deleted here and stays good on the Hub; who it belongs to revokes it there. After that this server uses the token of whoever runs the bot, if there is one.',
-    ),
-    row(
-      button({ label: 'Remove it', look: 'danger', action: 'hub-token-remove-for-sure', run: NO_RUN }),
-      button({ label: 'Keep it', action: 'settings', run: NO_RUN }),
-    ),
-  )
 }

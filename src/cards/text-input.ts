@@ -2,7 +2,7 @@ import { type APILabelComponent, ComponentType, TextInputStyle } from 'discord-a
 import { MODAL_DESCRIPTION_LENGTH } from './limits.ts'
 import { clip } from './user-text.ts'
 
-/** A field of a form for text, under a label. `long` gives it several lines; `most` is how many characters it takes. */
+/** A field of a form for text, under a label. `long` gives it several lines; it takes `least` to `most` characters. */
 export function textInput({
   name,
   label,
@@ -11,6 +11,7 @@ export function textInput({
   placeholder = '',
   long = false,
   required = true,
+  least = null,
   most = null,
 }: {
   name: string
@@ -20,6 +21,7 @@ export function textInput({
   placeholder?: string
   long?: boolean
   required?: boolean
+  least?: number | null
   most?: number | null
 }): APILabelComponent {
   return {
@@ -31,6 +33,7 @@ export function textInput({
       custom_id: name,
       style: long ? TextInputStyle.Paragraph : TextInputStyle.Short,
       required,
+      ...(least === null ? {} : { min_length: least }),
       ...(most === null ? {} : { max_length: most }),
       ...(value === '' ? {} : { value }),
       ...(placeholder === '' ? {} : { placeholder }),

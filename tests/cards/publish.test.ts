@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Card } from '../../src/cards/layout.ts'
 import { textOf } from '../../src/cards/layout.ts'
-import { publishCard, publishForm } from '../../src/cards/publish.ts'
-import { confirmRemoveTokenCard, hubTokenForm, settingsCard } from '../../src/cards/settings.ts'
+import { publishCard } from '../../src/cards/publish/card.ts'
+import { publishForm } from '../../src/cards/publish/form.ts'
+import { confirmRemoveTokenCard, hubTokenForm } from '../../src/cards/hub-token.ts'
+import { settingsCard } from '../../src/cards/settings.ts'
 import { problemsOfCard, problemsOfForm } from '../../src/cards/validate.ts'
 import type { WhoAmI } from '../../src/hub/whoami.ts'
 import { type Publish, PublishState } from '../../storage/publishes.ts'
@@ -109,6 +111,9 @@ test('a settings card fits into a message, and says what was changed by whom', (
 
 test('the forms fit into what Discord takes', () => {
   expect(problemsOfForm(hubTokenForm())).toEqual([])
+  expect(hubTokenForm()).toMatchObject({
+    components: [{ component: { min_length: 8, max_length: 250, required: true } }],
+  })
   expect(problemsOfForm(publishForm({ run: { id: 42 }, publish: publishLike() }))).toEqual([])
   expect(problemsOfCard(confirmRemoveTokenCard(LONG))).toEqual([])
 })
