@@ -117,15 +117,19 @@ describe('too little memory', () => {
   const why = refusal('prlimit', ['--version'])
   if (why !== null) console.info(`not tried: no limit can be put on a running process here (${why})`)
 
-  it.skipIf(why !== null)('is named, with what helps', async () => {
+  it.skipIf(why !== null)('is named, with what helps, and what was saved before is whole', async () => {
     const words = ['lunch', 'meeting', 'prize', 'winner', 'report', 'cheap', 'friend', 'offer']
     const rows = Array.from({ length: 5000 }, (_, i) => ({
       text: Array.from({ length: 60 }, (_, j) => words[(3 * i + 5 * j) % 8]).join(' '),
       label: i % 2 === 0 ? 'good' : 'bad',
     }))
     writeFileSync(join(root, 'datasets', 'many.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
-    const args: Partial<Arguments> = { max_length: 64, per_device_train_batch_size: 3000, max_steps: 2 }
-    const folder = writeRun({ root, name: 'narrow', dataset: 'many.jsonl', args })
+    // 3333 rows are to train, so the second batch of an epoch is small. It is the one that fits, and is saved.
+    const dataset = 'many.jsonl'
+    const args = { ...ARGS, max_length: 64, per_device_train_batch_size: 3000, max_steps: 3 }
+    const wide = writeRun({ root, name: 'wide', dataset, args: { ...args, max_steps: 1 } })
+    expect(await train({ folder: wide, env: {} })).toBe(0)
+    const folder = writeRun({ root, name: 'narrow', dataset, args, resume_from_checkpoint: wide })
     const { code, failed } = await failing(folder, {
       meanwhile: async (pid) => {
         const events = join(folder, 'events.jsonl')
@@ -138,9 +142,10 @@ describe('too little memory', () => {
         execFileSync('prlimit', ['--pid', String(pid), `--as=${size + 300 * 2 ** 20}`])
       },
     })
-    expect(failed).toMatchObject({ code: 'out-of-memory', step: 0 })
+    expect(failed).toMatchObject({ code: 'out-of-memory', step: 2 })
     expect(failed.remedy).toContain('per_device_train_batch_size')
     expect(code).toBe(EXIT.unavailable.code)
+    await expectSaved(folder, { step: 2, dataset, args })
   })
 })
 
