@@ -57,7 +57,7 @@ export function judgeModel({
   return { is: 'trainable' }
 }
 
-/** The files that training and publishing need; a repository often has the same weights four times over. */
+/** The files that training and publishing need (the README tells the licence); a repository often has the same weights four times over. */
 export function neededPaths(paths: readonly string[]): string[] {
   const single = paths.includes('model.safetensors')
   return paths.filter((path) => {
@@ -68,6 +68,7 @@ export function neededPaths(paths: readonly string[]): string[] {
 }
 
 const NEEDED: ReadonlySet<string> = new Set([
+  'README.md',
   'config.json',
   'tokenizer.json',
   'tokenizer_config.json',

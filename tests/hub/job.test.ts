@@ -111,7 +111,7 @@ describe('the job that this was made for: imdb, distilbert-base-uncased, 2000 an
       dataset: { name: 'stanfordnlp/imdb', revision: commit, config_name: 'plain_text' },
     })
     const card = readFileSync(join(folder, 'model', 'README.md'), 'utf8')
-    expect(card).toContain('base_model: distilbert/distilbert-base-uncased')
+    expect(card).toContain('license: apache-2.0\nbase_model: distilbert/distilbert-base-uncased')
     if (PYTHON === '') {
       console.info('BENCH_PYTHON is not set: from_pretrained is not tried.')
       return
@@ -144,5 +144,6 @@ print(model.config.id2label, sorted(info["missing_keys"]), sorted(info["unexpect
     expect(event('failed')).toBeUndefined()
     expect(code).toBe(0)
     expect(hub.seen.length).toBe(asked)
+    expect(readFileSync(join(folder, 'model', 'README.md'), 'utf8')).toContain('license: apache-2.0')
   }, 120_000)
 })

@@ -40,6 +40,7 @@ test('the name of the seed is followed to where the model is now, and pinned to 
   expect(model.commit).toMatch(/^[0-9a-f]{40}$/)
   expect(model.parameters).toBeGreaterThan(6_000_000)
   expect(model.files.map(({ path }) => path)).toEqual([
+    'README.md',
     'config.json',
     'model.safetensors',
     'tokenizer.json',
@@ -50,6 +51,7 @@ test('the name of the seed is followed to where the model is now, and pinned to 
 test('only what is needed is downloaded, of many formats one', async () => {
   const model = await readModel({ trainable: MODEL_TYPES, ...access, name: 'many/formats' })
   expect(model.files.map(({ path }) => path)).toEqual([
+    'README.md',
     'config.json',
     'model-00001-of-00002.safetensors',
     'model-00002-of-00002.safetensors',
