@@ -1,54 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { type Playground, startPlayground } from '../../src/playground/server/playground.ts'
 import { checkSaid } from '../setup/canary-search.ts'
 import { openDatabase } from '../../storage/database.ts'
 import { listEvents } from '../../storage/events.ts'
 import { getRun } from '../../storage/runs.ts'
-
-const FINETUNE = fileURLToPath(new URL('../../src/finetune.mjs', import.meta.url))
+import { type BotProcess, botProcess } from './bot-process.ts'
 
 let discord: Playground
 let folder: string
-let bot: ChildProcess | null = null
+let bot: BotProcess
 
 afterEach(async () => {
-  await kill()
+  await bot.kill()
   checkSaid(discord)
   await discord.close()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
-
-/** `finetune bot`, as a person starts it. */
-async function start(): Promise<void> {
-  const before = discord.log.requests.length
-  bot = spawn(process.execPath, [FINETUNE, 'bot'], {
-    env: {
-      ...process.env,
-      DISCORD_TOKEN: discord.token,
-      DISCORD_API_URL: discord.api,
-      FINETUNE_DATA: folder,
-      FINETUNE_EDIT_INTERVAL_MS: '300',
-      LOG_LEVEL: 'warn',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  // It listens to people before it looks after its commands.
-  while (!discord.log.requests.slice(before).some(({ route }) => route.endsWith('/commands'))) await sleep(50)
-}
-
-async function kill(): Promise<void> {
-  if (!bot || bot.exitCode !== null || bot.signalCode !== null) return
-  const gone = once(bot, 'exit')
-  bot.kill('SIGKILL')
-  await gone
-}
 
 test('kill -9 in the middle of a run, twice: the same card goes on, no event is lost, nothing is said twice', async () => {
   discord = await startPlayground({ rateLimits: false })
@@ -57,24 +27,25 @@ test('kill -9 in the middle of a run, twice: the same card goes on, no event is 
   const rows = Array.from({ length: 60 }, (_, index) => `row number ${index},${index % 2 ? 'ham' : 'spam'}`)
   writeFileSync(join(folder, 'datasets/tiny.csv'), `text,label\n${rows.join('\n')}\n`)
   const alice = discord.as('alice')
+  bot = botProcess({ discord, folder, env: { FINETUNE_EDIT_INTERVAL_MS: '300' } })
 
-  await start()
+  await bot.start()
   await alice.command('finetune start', {
     dataset: 'tiny.csv',
     args: 'tokens 32, batch 4, 10 epochs, logging_steps 1, save_strategy no',
   })
   await alice.waitFor(/120 steps/, { timeout: 30_000 })
-  await kill()
+  await bot.kill()
 
-  await start()
+  await bot.start()
   // A button of a card that another process drew.
   await alice.press('Launch')
   await alice.waitFor(/Evaluation at step 12/, { timeout: 60_000 })
-  await kill()
-  await start()
+  await bot.kill()
+  await bot.start()
   await alice.waitFor(/step [3-9]\d\/120|step 1\d\d\/120|finished/, { timeout: 60_000 })
-  await kill()
-  await start()
+  await bot.kill()
+  await bot.start()
   await alice.waitFor(/#1 encoder on tiny\.csv finished/, { timeout: 90_000 })
   await alice.waitFor(/✓ \*\*#1 encoder on tiny\.csv\*\*/, { timeout: 20_000 })
   await alice.waitFor(/completed at step 120\/120/, { timeout: 20_000 })

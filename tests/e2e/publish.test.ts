@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type LocalHub, startLocalHub } from '../../src/hub/local/local-hub.ts'
 import { findCommit, type Repository } from '../../src/hub/local/repository.ts'
@@ -13,15 +10,15 @@ import { type Playground, startPlayground } from '../../src/playground/server/pl
 import { openDatabase } from '../../storage/database.ts'
 import { finishedRun } from '../bot/finished-run.ts'
 import { canary, checkSaid } from '../setup/canary-search.ts'
+import { type BotProcess, botProcess } from './bot-process.ts'
 
-const FINETUNE = fileURLToPath(new URL('../../src/finetune.mjs', import.meta.url))
 const TOKEN = canary()
 const REVISION = '0123456789abcdef0123456789abcdef01234567'
 
 let discord: Playground
 let hub: LocalHub
 let folder: string
-let bot: ChildProcess | null = null
+let bot: BotProcess
 
 beforeEach(async () => {
   discord = await startPlayground({ rateLimits: false })
@@ -30,44 +27,24 @@ beforeEach(async () => {
   const database = openDatabase(join(folder, 'finetune.db'))
   finishedRun({ database, folder, ids: discord.ids, dataset: 'stanfordnlp/imdb', dataset_revision: REVISION })
   database.close()
+  const env = {
+    HF_ENDPOINT: hub.url,
+    HF_TOKEN: '',
+    HF_HUB_OFFLINE: '',
+    HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
+    FINETUNE_SECRET: 'a key of more than sixteen characters',
+    FINETUNE_EDIT_INTERVAL_MS: '150',
+  }
+  bot = botProcess({ discord, folder, env })
 })
 
 afterEach(async () => {
-  await kill()
+  await bot.kill()
   checkSaid(discord)
   await discord.close()
   await hub.close()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
-
-/** `finetune bot`, as a person starts it. */
-async function start(): Promise<void> {
-  const before = discord.log.requests.length
-  bot = spawn(process.execPath, [FINETUNE, 'bot'], {
-    env: {
-      ...process.env,
-      DISCORD_TOKEN: discord.token,
-      DISCORD_API_URL: discord.api,
-      HF_ENDPOINT: hub.url,
-      HF_TOKEN: '',
-      HF_HUB_OFFLINE: '',
-      HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
-      FINETUNE_SECRET: 'a key of more than sixteen characters',
-      FINETUNE_DATA: folder,
-      FINETUNE_EDIT_INTERVAL_MS: '150',
-      LOG_LEVEL: 'warn',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  while (!discord.log.requests.slice(before).some(({ route }) => route.endsWith('/commands'))) await sleep(50)
-}
-
-async function kill(): Promise<void> {
-  if (!bot || bot.exitCode !== null || bot.signalCode !== null) return
-  const gone = once(bot, 'exit')
-  bot.kill('SIGKILL')
-  await gone
-}
 
 /** Processes that upload for a bot, by their number. */
 function uploaders(): { pid: string; said: string }[] {
@@ -81,7 +58,7 @@ function uploaders(): { pid: string; said: string }[] {
 
 test('kill -9 in the middle of an upload: interrupted, Try again, one commit; the token is nowhere', async () => {
   const root = discord.as('root')
-  await start()
+  await bot.start()
   await root.command('finetune settings')
   await root.press('Set Hub token')
   await root.submit({ Token: TOKEN })
@@ -94,11 +71,11 @@ test('kill -9 in the middle of an upload: interrupted, Try again, one commit; th
   const [uploader] = uploaders()
   expect(uploader).toBeDefined()
   expect(uploader?.said).not.toContain(TOKEN)
-  await kill()
+  await bot.kill()
   while (uploaders().length > 0) await sleep(50)
   heal()
 
-  await start()
+  await bot.start()
   const screen = await root.waitFor(/✗ Not published: #1[\s\S]*It was interrupted/, { timeout: 20_000 })
   expect(screen).toContain('[Try again]')
   const repository = () => hub.repositories().find(({ name }) => name === 'ann/encoder-imdb-1')
@@ -124,7 +101,7 @@ test('kill -9 in the middle of an upload: interrupted, Try again, one commit; th
   expect(files['README.md']).toContain(`      type: stanfordnlp/imdb\n      revision: "${REVISION}"\n    metrics:`)
   expect(files['README.md']).toMatch(/ {4}- name: Accuracy\n {6}type: accuracy\n {6}value: 0\.95/)
 
-  await kill()
+  await bot.kill()
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     expect(tryRead(join(folder, file)).includes(TOKEN), file).toBe(false)
   }
