@@ -1,15 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { BUILTIN_EMAILS, BUILTIN_ENCODER, ENCODER_FOLDER, RECOMMENDED } from '../../src/builtin/known.ts'
-import { newHead } from '../../src/engine/head.ts'
-import { modelOf } from '../../src/engine/models/model.ts'
-import { ModelConfig } from '../../src/engine/pretrained.ts'
-import { writeSafetensors } from '../../src/engine/safetensors.ts'
+import { BUILTIN_EMAILS, BUILTIN_ENCODER, RECOMMENDED } from '../../src/builtin/known.ts'
 import type { RunEvent } from '../../src/run/events.ts'
+import { writeRandomModel } from '../engine/random-model.ts'
 import { readEvents, writeRun } from '../engine/run-folder.ts'
 import { type Measured, median } from './measured.ts'
 
@@ -51,7 +48,7 @@ async function start(root: string): Promise<Measured> {
 
 /** A DistilBERT-base run with an evaluation and a checkpoint, beside the Trainer's. */
 async function memory(root: string): Promise<Measured> {
-  await writeDistilbert(join(root, 'models', 'distilbert'))
+  await writeRandomModel({ folder: join(root, 'models', 'distilbert'), config: DISTILBERT_BASE })
   const dataset = join(root, 'datasets', 'rows.jsonl')
   writeTexts(dataset)
   const args = {
@@ -123,32 +120,16 @@ function lastMessage(events: readonly RunEvent[]): string {
   return last?.type === 'failed' ? last.message : 'no message'
 }
 
-/** Random weights in DistilBERT-base's shapes, with the built-in tokenizer. */
-async function writeDistilbert(folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true })
-  const config = ModelConfig.parse({
-    model_type: 'distilbert',
-    architectures: ['DistilBertForMaskedLM'],
-    vocab_size: 30522,
-    max_position_embeddings: 512,
-    pad_token_id: 0,
-    dim: 768,
-    hidden_dim: 3072,
-    n_layers: 6,
-    n_heads: 12,
-  })
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
-  for (const file of ['tokenizer.json', 'tokenizer_config.json'])
-    copyFileSync(join(ENCODER_FOLDER, file), join(folder, file))
-  const parameters = modelOf({ config, labels: 2, dropout: null }).parameters.filter(
-    ({ name }) => !/classifier/.test(name),
-  )
-  const drawn = parameters.flatMap(({ name, shape, fresh }) => (fresh === 'ones' ? [] : [{ name, shape, kind: fresh }]))
-  const tensors = newHead({ seed: 1, std: 0.02, tensors: drawn })
-  for (const { name, shape, fresh } of parameters) {
-    if (fresh === 'ones') tensors.set(name, { shape, data: new Float32Array(shape[0] ?? 0).fill(1) })
-  }
-  await writeSafetensors({ path: join(folder, 'model.safetensors'), tensors })
+const DISTILBERT_BASE = {
+  model_type: 'distilbert',
+  architectures: ['DistilBertForMaskedLM'],
+  vocab_size: 30522,
+  max_position_embeddings: 512,
+  pad_token_id: 0,
+  dim: 768,
+  hidden_dim: 3072,
+  n_layers: 6,
+  n_heads: 12,
 }
 
 /** Texts of more tokens than a row has, of words that the tokenizer knows. */

@@ -1,13 +1,10 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ENCODER_FOLDER } from '../../src/builtin/known.ts'
-import { modelOf } from '../../src/engine/models/model.ts'
-import { newHead } from '../../src/engine/head.ts'
-import { writeSafetensors } from '../../src/engine/safetensors.ts'
 import { buildSpec } from '../../src/run/spec.ts'
 import type { Arguments } from '../../src/run/arguments.ts'
 import { parseEvent, type RunEvent } from '../../src/run/events.ts'
 import { RUN_FOLDER, type RunFile } from '../../src/run/run-file.ts'
+import { writeRandomModel } from './random-model.ts'
 
 /** Rows enough for three batches of 8, two labels; every third is for evaluation by test_size. */
 export function writeRows(path: string, labels: readonly string[] = ['good', 'bad']): void {
@@ -29,20 +26,8 @@ const DISTILBERT = {
 
 /** A model of a page's weights with the built-in tokenizer: training it is over before it is noticed. */
 export async function writeTinyModel(folder: string, kind: { model_type: string } = DISTILBERT): Promise<void> {
-  mkdirSync(folder, { recursive: true })
   const config = { vocab_size: 12288, max_position_embeddings: 64, pad_token_id: 0, ...kind }
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
-  for (const file of ['tokenizer.json', 'tokenizer_config.json'])
-    copyFileSync(join(ENCODER_FOLDER, file), join(folder, file))
-  const parameters = modelOf({ config, labels: 2, dropout: null }).parameters.filter(
-    ({ name }) => !/classifier/.test(name),
-  )
-  const drawn = parameters.flatMap(({ name, shape, fresh }) => (fresh === 'ones' ? [] : [{ name, shape, kind: fresh }]))
-  const tensors = newHead({ seed: 1, std: 0.02, tensors: drawn })
-  for (const { name, shape, fresh } of parameters) {
-    if (fresh === 'ones') tensors.set(name, { shape, data: new Float32Array(shape[0] ?? 0).fill(1) })
-  }
-  await writeSafetensors({ path: join(folder, 'model.safetensors'), tensors })
+  await writeRandomModel({ folder, config })
 }
 
 /** A run folder with a run.json, beside the folders that it names. Gives its path. */
