@@ -2,12 +2,11 @@ import { EMAIL_LABELS, readEmails, selectEmails } from '../../builtin/emails/ema
 import { BUILTIN_EMAILS } from '../../builtin/known.ts'
 import type { Arguments } from '../../run/arguments.ts'
 import type { ProblemType } from '../../run/problem-type.ts'
-import type { Reach } from '../hub.ts'
 import { countDuplicates } from './duplicates.ts'
 import { type Lengths, lengthsOf } from './lengths.ts'
 import { codesOf, scan, type Scan, type Split } from './scan.ts'
 import { select } from './select.ts'
-import { openSource, type Source } from './source.ts'
+import { type NamedDataset, openSource, type Source } from './source.ts'
 import { fingerprint, type TextSketch } from './text-sketch.ts'
 
 /** What can be said of a dataset before a run reads it. */
@@ -42,25 +41,17 @@ const MOST_BYTES = 256 * 2 ** 20
  * e-mails 3 s the first time, then 0.1 s). Throws UserError when it cannot be used.
  */
 export async function inspectDataset({
-  dataset,
   args,
-  datasets_folder,
   cache_folder,
   signal,
-  ...ofHub
-}: {
-  dataset: string
-  /** Of a dataset of the Hub */
-  dataset_revision?: string | undefined
-  dataset_config_name?: string | undefined
-  reach?: Reach
+  ...named
+}: NamedDataset & {
   args: Arguments
-  datasets_folder: string
   cache_folder: string
   signal: AbortSignal
 }): Promise<Inspection> {
-  if (dataset === BUILTIN_EMAILS) return inspectEmails({ args, cache_folder, signal })
-  const source = await openSource({ dataset, datasets_folder, ...ofHub })
+  if (named.dataset === BUILTIN_EMAILS) return inspectEmails({ args, cache_folder, signal })
+  const source = await openSource(named)
   const scanned = await scan({ source, args, texts: sizeOf(source) <= MOST_BYTES, signal })
   return {
     columns: scanned.columns.map(({ name }) => name),

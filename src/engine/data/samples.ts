@@ -1,12 +1,11 @@
 import { readEmails, selectEmails } from '../../builtin/emails/emails.ts'
 import { BUILTIN_EMAILS } from '../../builtin/known.ts'
 import type { Arguments } from '../../run/arguments.ts'
-import type { Reach } from '../hub.ts'
 import type { Problem, Target } from '../problem.ts'
 import { collect } from './collect.ts'
 import { scan } from './scan.ts'
 import { select } from './select.ts'
-import { openSource } from './source.ts'
+import { type NamedDataset, openSource } from './source.ts'
 
 /** A row for people to look at. */
 export interface Sample {
@@ -17,26 +16,18 @@ export interface Sample {
 
 /** The first rows that a run would select for training, in its order, cut as it would cut them. Throws UserError. */
 export async function sampleDataset({
-  dataset,
   rows,
   args,
-  datasets_folder,
   cache_folder,
   signal,
-  ...ofHub
-}: {
-  dataset: string
-  /** Of a dataset of the Hub */
-  dataset_revision?: string | undefined
-  dataset_config_name?: string | undefined
-  reach?: Reach
+  ...named
+}: NamedDataset & {
   rows: number
   args: Arguments
-  datasets_folder: string
   cache_folder: string
   signal: AbortSignal
 }): Promise<Sample[]> {
-  if (dataset === BUILTIN_EMAILS) {
+  if (named.dataset === BUILTIN_EMAILS) {
     const emails = await readEmails({ cache_folder, signal })
     const { selected } = selectEmails({ emails, split: 'train', rows: args.max_train_samples })
     const order = select(selected.length, rows, args)
@@ -45,7 +36,7 @@ export async function sampleDataset({
     )
   }
   const { train, text, problem, targetOf } = await scan({
-    source: await openSource({ dataset, datasets_folder, ...ofHub }),
+    source: await openSource(named),
     args,
     texts: false,
     signal,

@@ -15,6 +15,16 @@ export interface Source {
   from: FromHub | null
 }
 
+/** A dataset as a run names it, and where it is looked for. */
+export interface NamedDataset {
+  dataset: string
+  datasets_folder: string
+  /** Of a dataset of the Hub */
+  dataset_revision?: string | undefined
+  dataset_config_name?: string | undefined
+  reach?: Reach
+}
+
 /**
  * Splits by what run_classification.py and load_dataset call them. Where a folder has a validation and a test split, the
  * evaluation reads validation, as run_classification does: test is for afterwards.
@@ -31,14 +41,7 @@ export async function openSource({
   datasets_folder,
   reach = reachHub(),
   ...named
-}: {
-  dataset: string
-  datasets_folder: string
-  /** Of a dataset of the Hub */
-  dataset_revision?: string | undefined
-  dataset_config_name?: string | undefined
-  reach?: Reach
-}): Promise<Source> {
+}: NamedDataset): Promise<Source> {
   const asked = { folder: datasets_folder, path: dataset, what: 'dataset' } as const
   const path = await findInside(asked)
   if (path !== null) return openHere({ dataset, datasets_folder, path })

@@ -3,20 +3,10 @@ import { z } from 'zod'
 import type { ModelConfig } from '../pretrained.ts'
 import { attention, dropout, embedding, firstToken, layerNorm, linear, linearGelu } from './layers.ts'
 import type { Inputs, Parameter } from './model.ts'
-import { dense, maskBias, norm, positionsFromZero, readFields } from './parts.ts'
+import { dense, EncoderFields, maskBias, norm, positionsFromZero, readFields } from './parts.ts'
 
-const Fields = z.object({
-  vocab_size: z.int(),
-  max_position_embeddings: z.int(),
+const Fields = EncoderFields.extend({
   type_vocab_size: z.int(),
-  hidden_size: z.int(),
-  intermediate_size: z.int(),
-  num_hidden_layers: z.int(),
-  num_attention_heads: z.int(),
-  layer_norm_eps: z.number().default(1e-12),
-  hidden_act: z.literal('gelu').default('gelu'),
-  hidden_dropout_prob: z.number().default(0.1),
-  attention_probs_dropout_prob: z.number().default(0.1),
   classifier_dropout: z.number().nullish(),
 })
 

@@ -2,19 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import { z } from 'zod'
 import { attention, distanceBias, dropout, embedding, firstToken, layerNorm, linear, linearGelu } from './layers.ts'
 import type { Architecture, Inputs, Wanted } from './model.ts'
-import { dense, maskBias, norm, positionsFromZero, readFields } from './parts.ts'
+import { dense, EncoderFields, maskBias, norm, positionsFromZero, readFields } from './parts.ts'
 
-const Fields = z.object({
-  vocab_size: z.int(),
-  max_position_embeddings: z.int(),
-  hidden_size: z.int(),
-  intermediate_size: z.int(),
-  num_hidden_layers: z.int(),
-  num_attention_heads: z.int(),
-  layer_norm_eps: z.number().default(1e-12),
-  hidden_act: z.literal('gelu').default('gelu'),
-  hidden_dropout_prob: z.number().default(0.1),
-  attention_probs_dropout_prob: z.number().default(0.1),
+const Fields = EncoderFields.extend({
   relative_attention_num_buckets: z.literal(32).default(32),
 })
 

@@ -23,6 +23,20 @@ export function norm(name: string, width: number): Parameter[] {
   ]
 }
 
+/** What config.json says of the encoder of BERT and of those made after it. */
+export const EncoderFields = z.object({
+  vocab_size: z.int(),
+  max_position_embeddings: z.int(),
+  hidden_size: z.int(),
+  intermediate_size: z.int(),
+  num_hidden_layers: z.int(),
+  num_attention_heads: z.int(),
+  layer_norm_eps: z.number().default(1e-12),
+  hidden_act: z.literal('gelu').default('gelu'),
+  hidden_dropout_prob: z.number().default(0.1),
+  attention_probs_dropout_prob: z.number().default(0.1),
+})
+
 /** An architecture's own fields of config.json. Throws UserError naming what is missing or different. */
 export function readFields<Shape extends z.ZodType>(fields: Shape, config: ModelConfig): z.infer<Shape> {
   const parsed = fields.safeParse(config)
