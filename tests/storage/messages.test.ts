@@ -1,25 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { buildSpec } from '../../src/run/spec.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
 import { findMessage, forgetMessage, listMessages, planMessage, sentMessage } from '../../storage/messages.ts'
 import { createDraft } from '../../storage/runs.ts'
 
-let folder: string
 let database: Database
 let run_id: number
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'finetune-storage-'))
-  database = openDatabase(join(folder, 'finetune.db'))
+  database = openDatabase(':memory:')
   const spec = buildSpec({ model: 'm', dataset: 'd', args: {} })
   run_id = createDraft(database, { spec, host: 'h', guild_id: 'g', channel_id: 'c', created_by: 'alice' }).id
 })
-afterEach(() => {
-  database.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => database.close())
 
 test('a message is planned, sent and found again; the plan of the same thing has the same nonce', () => {
   expect(findMessage(database, { run_id, key: 'status' })).toBeNull()
