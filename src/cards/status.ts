@@ -88,25 +88,33 @@ function measures(view: RunView): string[] {
   }
   const pace = [
     view.samplesPerSecond === null ? null : `${short(view.samplesPerSecond)} samples/s`,
+    view.stepMs === null ? null : `${short(view.stepMs)} ms a step`,
     view.memoryBytes === null ? null : gibibytes(view.memoryBytes),
     left === null || left < 1 ? null : `about ${duration(left)} left`,
   ].filter((part) => part !== null)
   if (pace.length > 0) lines.push(pace.join(' · '))
-  if (view.gpu) lines.push(...gpuLine(view.gpu))
+  const gpu = [...(view.gpu ? gpuSays(view.gpu) : []), ...kernels(view)]
+  if (gpu.length > 0) lines.push(`GPU ${gpu.join(' · ')}`)
   const checkpoint = view.checkpoints.at(-1)
   if (checkpoint) lines.push(`last checkpoint ${inlineCode(checkpoint.folder.split('/').at(-1) ?? '')}`)
   return lines.length > 0 ? lines : ['-# The first numbers come with the first log row.']
 }
 
-/** `GPU 97 % · 41.2 GiB · 64 °C`: of all programs on the card, as nvidia-smi counts. */
-function gpuLine({ utilization, memory_bytes, temperature, power_watts }: GpuSample): string[] {
-  const said = [
+/** `97 % · 41.2 GiB · 64 °C · 310 W`: of all programs on the card, as nvidia-smi counts. */
+function gpuSays({ utilization, memory_bytes, temperature, power_watts }: GpuSample): string[] {
+  return [
     utilization === null ? null : `${utilization} %`,
     memory_bytes === null ? null : gibibytes(memory_bytes),
     temperature === null ? null : `${temperature} °C`,
     power_watts === null ? null : `${Math.round(power_watts)} W`,
   ].filter((part) => part !== null)
-  return said.length === 0 ? [] : [`GPU ${said.join(' · ')}`]
+}
+
+/** Kernels are compiled once a machine: `55 kernels kept, 7 compiled`. */
+function kernels({ compiled }: RunView): string[] {
+  if (!compiled?.kernels) return []
+  const { cached, compiled: made } = compiled.kernels
+  return [made === 0 ? `${cached} kernels kept` : `${cached} kernels kept, ${made} compiled`]
 }
 
 function footer(run: Run, view: RunView): string[] {

@@ -47,7 +47,7 @@ export function betweenUpdates({ work, stop, losses }: { work: Work; stop: Stop;
         padding: prepared.padding,
         ahead: work.ahead,
         afterBatch: (rows) => {
-          heartbeat.turn(step, rows)
+          heartbeat.turn(step, rows, false)
           stop.check()
         },
       })

@@ -33,8 +33,12 @@ export function split({ vectors }: Layout, state: tf.Tensor): tf.Tensor[] {
   return tf.split(state, vectors.map(size), 0)
 }
 
-/** Weights by parameter as weights by state. */
-export function toStates({ vectors, states }: Layout, weights: ReadonlyMap<string, Weight>): Map<string, Weight> {
+/** Weights by parameter as weights by state: other arrays, unless `shares` says that they may be the same. */
+export function toStates(
+  { vectors, states }: Layout,
+  weights: ReadonlyMap<string, Weight>,
+  { shares = false }: { shares?: boolean } = {},
+): Map<string, Weight> {
   const packed = new Float32Array(total(vectors))
   let at = 0
   for (const vector of vectors) {
@@ -43,8 +47,9 @@ export function toStates({ vectors, states }: Layout, weights: ReadonlyMap<strin
   }
   return new Map(
     states.map(({ name, shape }) => {
-      // A copy: training overwrites in place, and the weights it starts from stay as they were.
-      return [name, name === VECTORS ? { shape, data: packed } : { shape, data: weightOf(weights, name).data.slice() }]
+      if (name === VECTORS) return [name, { shape, data: packed }]
+      const { data } = weightOf(weights, name)
+      return [name, { shape, data: shares ? data : data.slice() }]
     }),
   )
 }

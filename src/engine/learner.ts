@@ -43,6 +43,26 @@ export interface Snapshot {
   loss_scale: LossScale | null
 }
 
+/**
+ * Lets an executor make ready what the learner of this model will ask for, as far as that is known before the data are: the
+ * vocabulary in use and the longest batch are not.
+ */
+export async function foreseeLearner({
+  executor,
+  model,
+  args,
+}: {
+  executor: Executor
+  model: Model
+  args: Arguments
+}): Promise<void> {
+  if (!executor.foresee) return
+  const program = await trainProgram({ model, args, update: true, scalesLoss: executor.scalesLoss ?? false })
+  const [batch, tokens] = [args.per_device_train_batch_size, args.max_length]
+  const words = Math.min(batch * tokens, layoutOf(model).table.shape[0] ?? 0)
+  await executor.foresee(program, { batch, tokens, words })
+}
+
 /** Compiles the programs of a run and puts its weights in place. `model` is at the size of the vocabulary in use. */
 export async function startLearner({
   executor,
@@ -72,13 +92,18 @@ export async function startLearner({
     toStates(
       layout,
       new Map([...all].map(([name, weight]) => [name, name === table ? compact(weight, vocabulary) : weight])),
+      // Training may overwrite what an executor was given, and the weights that it started from are read again.
+      { shares: executor.copies ?? false },
     )
+  const putZeros = (name: string, shape: readonly number[]) =>
+    executor.clear ? executor.clear(name, shape) : executor.put(new Map([[name, zeros(shape)]]))
   executor.put(inUse(start))
   const scalesLoss = executor.scalesLoss ?? false
   if (scalesLoss) executor.put(lossScaleStates())
   for (const { name, shape } of layout.states) {
-    executor.put(new Map([moments(name).m, moments(name).v].map((moment) => [moment, zeros(shape)])))
-    if (accumulates) executor.put(new Map([[accumulated(name), zeros(shape)]]))
+    putZeros(moments(name).m, shape)
+    putZeros(moments(name).v, shape)
+    if (accumulates) putZeros(accumulated(name), shape)
   }
   const updateWith = await executor.compile(await trainProgram({ model, args, update: true, scalesLoss }))
   const collect = accumulates
@@ -101,8 +126,7 @@ export async function startLearner({
 
   const queue = async ({ batches, update, learning_rate }: Parameters<Learner['step']>[0]) => {
     const words = wordsOf(batches.map(({ ids }) => toRows(ids, vocabulary)))
-    if (accumulates)
-      executor.put(new Map([[accumulated(table), zeros([words.rows.length, layout.table.shape[1] ?? 0])]]))
+    if (accumulates) putZeros(accumulated(table), [words.rows.length, layout.table.shape[1] ?? 0])
     const made = batches.map((batch, i) => {
       const isLast = i === batches.length - 1
       // The mean over the batch, and over the batches: how transformers weighs them (docs/parity.md).
@@ -119,11 +143,9 @@ export async function startLearner({
         dropout: { seed: args.seed, step: update * args.gradient_accumulation_steps + i },
       })
     })
-    const decay = decays(table) ? 1 - learning_rate * args.weight_decay : 1
-    unusedFactor *= decay
     const outputs = await Promise.all(made)
     const skipped = outputs.at(-1)?.taken?.[0] === 0
-    if (skipped) unusedFactor /= decay
+    if (decays(table) && !skipped) unusedFactor *= 1 - learning_rate * args.weight_decay
     return {
       loss: outputs.reduce((sum, { loss }) => sum + (loss?.[0] ?? NaN), 0),
       gradNorm: outputs.at(-1)?.grad_norm?.[0] ?? NaN,

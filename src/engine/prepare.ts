@@ -2,7 +2,7 @@ import type { Arguments } from '../run/arguments.ts'
 import { METRICS } from '../run/problem-type.ts'
 import type { RunFile } from '../run/run-file.ts'
 import { UserError } from '../user-error.ts'
-import { loadDataset, type Row } from './data/dataset.ts'
+import { loadDataset } from './data/dataset.ts'
 import { type Example, needsThreads, tokenize } from './data/tokenize.ts'
 import type { Events } from './events.ts'
 import { reachHub } from './hub.ts'
@@ -36,10 +36,13 @@ export async function prepare({
   run,
   events,
   stop,
+  foresee = () => Promise.resolve(),
 }: {
   run: RunFile
   events: Events
   stop: Pick<Stop, 'asked'>
+  /** What can be made ready for the model while threads tokenize */
+  foresee?: (model: Model) => Promise<void>
 }): Promise<Prepared> {
   // A stop ends downloads and long tokenizing early. The rest is short, and then it is heard before the first step.
   const { signal } = new AbortController()
@@ -73,19 +76,20 @@ export async function prepare({
   }
 
   const { max_length, truncation_side } = args
-  const tokens = (rows: readonly Row[], what: string) =>
-    stoppable(stop, (stopped) =>
-      tokenize({
-        rows,
-        folder: pretrained.folder,
-        max_length,
-        truncation_side,
-        signal: needsThreads(rows, max_length) ? stopped : signal,
-        progress: (done, of) => progress(what, done, of),
-      }),
-    )
-  const train = await tokens(dataset.train, 'tokenizing training rows')
-  const evaluated = await tokens(dataset.eval, 'tokenizing evaluation rows')
+  // Both sets at once: threads start but once.
+  const rows = [...dataset.train, ...dataset.eval]
+  const { examples, fullLengths } = await stoppable(stop, (stopped) =>
+    tokenize({
+      rows,
+      folder: pretrained.folder,
+      max_length,
+      truncation_side,
+      signal: needsThreads(rows, max_length) ? stopped : signal,
+      progress: (done, of) => progress('tokenizing rows', done, of),
+      meanwhile: () => foresee(model),
+    }),
+  )
+  const train = examples.slice(0, dataset.train.length)
   events.emit({
     type: 'data',
     train_rows: dataset.train.length,
@@ -94,8 +98,8 @@ export async function prepare({
     eval_rows_available: dataset.evalAvailable,
     problem_type: problem.type,
     labels: [...problem.labels],
-    label_counts: countsOf(train.examples, problem),
-    token_lengths: lengthsOf(train.fullLengths, args.max_length),
+    label_counts: countsOf(train, problem),
+    token_lengths: lengthsOf(fullLengths.subarray(0, train.length), args.max_length),
   })
 
   for (const note of dataset.notes) events.emit({ type: 'warning', ...note })
@@ -103,7 +107,7 @@ export async function prepare({
   const pad_token_id = pretrained.config.pad_token_id ?? 0
   const vocabulary = vocabularyOf({
     size: pretrained.config.vocab_size,
-    examples: [...train.examples, ...evaluated.examples],
+    examples,
     always: [pad_token_id],
   })
   const config = { ...pretrained.config, vocab_size: vocabulary.used.length }
@@ -112,8 +116,8 @@ export async function prepare({
     model,
     trained: modelOf({ ...wanted, config }),
     vocabulary,
-    train: train.examples,
-    eval: evaluated.examples,
+    train,
+    eval: examples.slice(train.length),
     problem,
     padding: { pad_token_id, pad_to_multiple_of: args.pad_to_multiple_of },
     ...initialWeights({ pretrained, model, seed: args.seed }),

@@ -9,8 +9,9 @@ import { precisionOf } from './executors/precision.ts'
 import { exitCode, notFinite } from './failure.ts'
 import { inFlight } from './in-flight.ts'
 import { endRow, keptMetrics } from './last-words.ts'
-import { startLearner } from './learner.ts'
+import { foreseeLearner, startLearner } from './learner.ts'
 import { epochOrder } from './order.ts'
+import type { Model } from './models/model.ts'
 import { moveOn, placeAtStart } from './place.ts'
 import { dueAfterEpoch, dueAfterStep, isAnythingDue, planOf, updatesOf } from './plan.ts'
 import { prepare } from './prepare.ts'
@@ -53,8 +54,10 @@ export async function train({
     })
     events.emit(event)
     try {
-      const prepared = await prepare({ run, events, stop })
+      const foresee = (model: Model) => foreseeLearner({ executor, model, args: run.spec.args })
+      const prepared = await prepare({ run, events, stop, foresee })
       events.emit({ type: 'phase', phase: 'preparing', detail: 'compiling the training step' })
+      const begun = performance.now()
       const { trained, weights, vocabulary } = prepared
       const largest = largestBatch({
         examples: prepared.train,
@@ -69,6 +72,8 @@ export async function train({
         vocabulary,
         largest,
       })
+      const seconds = Number(((performance.now() - begun) / 1000).toFixed(3))
+      events.emit({ type: 'compiled', seconds, ...(executor.kernels && { kernels: executor.kernels() }) })
       const from = await resume({ folder, run, events, prepared, learner })
       const work = { folder, run, events, prepared, learner, ahead: executor.ahead ?? 1 }
       await fineTune(work, { stop, from })

@@ -67,6 +67,15 @@ const plan = z.object({
   new_weights: z.array(z.string()),
 })
 
+/** The training step is ready to run: how long that took, the weights' way to the device included. */
+const compiled = z.object({
+  ...base,
+  type: z.literal('compiled'),
+  seconds: z.number(),
+  /** On a GPU: kernels that an earlier run had left, and those that were compiled now */
+  kernels: z.object({ cached: z.int(), compiled: z.int() }).optional(),
+})
+
 /**
  * The run goes on from a checkpoint of another folder. What that run had logged, evaluated and saved by then follows as
  * events with `earlier`, so that this folder tells the whole story.
@@ -155,6 +164,8 @@ const heartbeat = z.object({
   step,
   expect_next_in: z.number(),
   samples_per_second: z.number().optional(),
+  /** Milliseconds of an update, the mean since the last heartbeat, without what came between updates */
+  step_ms: z.number().optional(),
   memory_bytes: z.number().optional(),
   gpu: gpuSample.optional(),
 })
@@ -215,6 +226,7 @@ export const RunEvent = z.discriminatedUnion('type', [
   hub,
   data,
   plan,
+  compiled,
   resumed,
   progress,
   log,

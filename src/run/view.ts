@@ -11,6 +11,8 @@ export interface RunView {
   hub: EventOf<'hub'> | null
   data: EventOf<'data'> | null
   plan: EventOf<'plan'> | null
+  /** How the training step was made ready. */
+  compiled: EventOf<'compiled'> | null
   /** The checkpoint that this run goes on from. */
   resumed: EventOf<'resumed'> | null
   progress: EventOf<'progress'> | null
@@ -18,6 +20,8 @@ export interface RunView {
   /** When the first update of this engine was reported, for the time left. */
   firstStep: { step: number; at: string } | null
   samplesPerSecond: number | null
+  /** Milliseconds of an update. */
+  stepMs: number | null
   memoryBytes: number | null
   /** What the GPU last said of itself; null for a run without one. */
   gpu: GpuSample | null
@@ -40,11 +44,13 @@ export const EMPTY_VIEW: RunView = {
   hub: null,
   data: null,
   plan: null,
+  compiled: null,
   resumed: null,
   progress: null,
   step: 0,
   firstStep: null,
   samplesPerSecond: null,
+  stepMs: null,
   memoryBytes: null,
   gpu: null,
   expectedBy: null,
@@ -104,6 +110,9 @@ function take(next: RunView, event: RunEvent | UnknownEvent, own: <Row>(list: Ro
     case 'plan':
       next.plan = event
       break
+    case 'compiled':
+      next.compiled = event
+      break
     case 'resumed':
       // What an engine wrote into this folder before counts no more: what is left of it comes again, as earlier.
       Object.assign(next, {
@@ -131,6 +140,7 @@ function take(next: RunView, event: RunEvent | UnknownEvent, own: <Row>(list: Ro
     case 'heartbeat':
       reach(next, event.step, event.at)
       next.samplesPerSecond = event.samples_per_second ?? next.samplesPerSecond
+      next.stepMs = event.step_ms ?? next.stepMs
       next.memoryBytes = event.memory_bytes ?? next.memoryBytes
       next.gpu = event.gpu ?? next.gpu
       next.expectedBy = new Date(Date.parse(event.at) + event.expect_next_in * 1000).toISOString()

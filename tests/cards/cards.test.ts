@@ -33,7 +33,7 @@ import { ARGUMENT_NAMES, type Arguments } from '../../src/run/arguments.ts'
 import type { Finding } from '../../src/run/finding.ts'
 import { RunState } from '../../src/run/state.ts'
 import type { Evaluation, GpuSample } from '../../src/run/events.ts'
-import { EMPTY_VIEW, type RunView } from '../../src/run/view.ts'
+import { EMPTY_VIEW, fold, type RunView } from '../../src/run/view.ts'
 import type { TaughtRow } from '../../storage/taught.ts'
 import { done, ENDED_AT, evaluation, EVERYTHING_CHANGED, EXECUTOR, logRow, PLAN, runLike, viewOf } from './runs.ts'
 
@@ -373,6 +373,23 @@ test('a run on a GPU tells how the card does, as far as the card tells', () => {
   expect(said({ ...sample, utilization: null, power_watts: null })).toContain('GPU 41.2 GiB · 64 °C')
   const nothing = { utilization: null, memory_bytes: null, temperature: null, power_watts: null }
   expect(said(nothing)).not.toContain('GPU')
+})
+
+test('a run tells what a step takes, and on a GPU how many kernels were kept', () => {
+  const compiled = (kernels?: { cached: number; compiled: number }) =>
+    fold(RUNNING, {
+      seq: RUNNING.lastSeq + 1,
+      at: '2026-03-01T11:00:00.000Z',
+      type: 'compiled',
+      seconds: 0.7,
+      ...(kernels && { kernels }),
+    })
+  const said = (view: RunView) =>
+    text(statusCard({ run: runLike({ state: 'running' }), view: { ...view, stepMs: 3.98 }, ahead: 0 }))
+  expect(said(compiled({ cached: 55, compiled: 7 }))).toContain('GPU 55 kernels kept, 7 compiled')
+  expect(said(compiled({ cached: 62, compiled: 0 }))).toMatch(/GPU 62 kernels kept$/m)
+  expect(said(compiled())).toContain('31.2 samples/s · 3.98 ms a step · 1.0 GiB')
+  expect(said(compiled())).not.toContain('kernels')
 })
 
 test('the status card', () => {

@@ -46,6 +46,8 @@ describe('a run', () => {
       eval_rows: 12,
       labels: expect.arrayContaining(['good', 'bad']) as string[],
     })
+    expect(of('compiled')[0]?.seconds).toBeGreaterThan(0)
+    expect(of('compiled')[0]).not.toHaveProperty('kernels')
     expect(of('plan')[0]).toMatchObject({ total_steps: 6, steps_per_epoch: 3, parameters: 202_418 })
     expect(of('plan')[0]?.new_weights).toEqual([
       'pre_classifier.weight',

@@ -43,6 +43,16 @@ describe('the view is a fold over events', () => {
     expect(events.reduce(fold, once)).toEqual(once)
   })
 
+  test('how the step was made ready and what it takes stay', () => {
+    const view = told(
+      { type: 'compiled', seconds: 0.7, kernels: { cached: 55, compiled: 7 } },
+      { type: 'heartbeat', step: 3, expect_next_in: 5, step_ms: 3.98 },
+      { type: 'heartbeat', step: 4, expect_next_in: 5 },
+    ).reduce(fold, EMPTY_VIEW)
+    expect(view.compiled).toMatchObject({ seconds: 0.7, kernels: { cached: 55, compiled: 7 } })
+    expect(view.stepMs).toBe(3.98)
+  })
+
   test('the last sample of a GPU stays until the next', () => {
     const gpu = { utilization: 97, memory_bytes: 2 ** 35, temperature: 64, power_watts: null }
     const [first, later] = told(

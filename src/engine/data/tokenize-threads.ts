@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Cut, Cutting } from './cut.ts'
 
+/** As it stands in its folder; and packed into one file beside a packed engine, where it needs no loader. */
 const WORKER = new URL('./tokenize-worker.ts', import.meta.url)
+const PACKED = new URL('./tokenize-worker.mjs', import.meta.url)
 
 /** Rows that a thread takes at once, and how many such batches it has before it: one to work on, one to go on with. */
-const BATCH_ROWS = 256
+const BATCH_ROWS = 64
 const BATCHES_AHEAD = 2
 const MOST_THREADS = 8
 
@@ -51,13 +53,9 @@ export async function tokenizeInThreads({
   threads?: number
 }): Promise<Cut[]> {
   signal.throwIfAborted()
-  const boot = bootOf(WORKER)
   const batches = Math.ceil(texts.length / BATCH_ROWS)
   const cuts = new Array<Cut>(texts.length)
-  const workers = Array.from(
-    { length: Math.min(threads, batches) },
-    () => new Worker(boot, { eval: true, workerData: { folder, cutting } satisfies ThreadStart, execArgv: [] }),
-  )
+  const workers = Array.from({ length: Math.min(threads, batches) }, () => startWorker({ folder, cutting }))
   let next = 0
   let done = 0
   const give = (worker: Worker) => {
@@ -96,9 +94,16 @@ export async function tokenizeInThreads({
   return cuts
 }
 
-/** Whether this is the engine as it stands in its folder; packed into one file it has no threads. */
-export function canUseThreads(): boolean {
-  return existsSync(fileURLToPath(WORKER))
+/** Characters from which on threads are worth their start: half a second, or a tenth where they are packed. */
+export function charactersForThreads(): number {
+  if (existsSync(PACKED)) return 1_000_000
+  return existsSync(WORKER) ? 10_000_000 : Infinity
+}
+
+function startWorker(workerData: ThreadStart): Worker {
+  return existsSync(PACKED)
+    ? new Worker(PACKED, { workerData, execArgv: [] })
+    : new Worker(bootOf(WORKER), { eval: true, workerData, execArgv: [] })
 }
 
 /** A thread does not inherit how its process reads TypeScript: it learns it first. */

@@ -3,7 +3,7 @@ import { UserError } from '../../user-error.ts'
 import type { Target } from '../problem.ts'
 import { CHARACTERS_A_TOKEN, type Cut, cut, type Cutting, roomFor } from './cut.ts'
 import type { Row } from './dataset.ts'
-import { canUseThreads, tokenizeInThreads } from './tokenize-threads.ts'
+import { charactersForThreads, tokenizeInThreads } from './tokenize-threads.ts'
 import { loadTokenizer } from './tokenizer.ts'
 
 /** A row as the model reads it: at most max_length ids, special tokens included. */
@@ -20,8 +20,6 @@ export interface Tokenized {
 
 /** Rows between two breaths of the event loop: some 5 ms. */
 const ROWS_AT_ONCE = 32
-/** With fewer characters to read (2000 mails have 4 million: 1 s) threads are not worth their start of half a second. */
-const CHARACTERS_FOR_THREADS = 10_000_000
 
 /**
  * Tokenizes rows with the tokenizer in `folder`, as transformers does with truncation to `max_length`; many rows in
@@ -35,6 +33,7 @@ export async function tokenize({
   threads = needsThreads(rows, max_length),
   progress = () => undefined,
   signal = new AbortController().signal,
+  meanwhile = () => Promise.resolve(),
 }: {
   rows: readonly Row[]
   folder: string
@@ -42,6 +41,8 @@ export async function tokenize({
   threads?: boolean
   progress?: (done: number, of: number) => void
   signal?: AbortSignal
+  /** What this thread does while others tokenize; where there are no others, it is left out */
+  meanwhile?: () => Promise<void>
 } & Pick<Cutting, 'max_length'> &
   Partial<Cutting>): Promise<Tokenized> {
   const cutting = { max_length, truncation_side }
@@ -55,13 +56,17 @@ export async function tokenize({
     )
   }
 
-  const cuts = threads
-    ? await tokenizeInThreads({ texts: rows.map(({ text }) => text), folder, cutting, progress, signal })
-    : await tokenizeHere()
+  const cuts = threads ? await tokenizeThere() : await tokenizeHere()
   progress(rows.length, rows.length)
   return {
     examples: rows.map(({ label }, i) => ({ ids: cuts[i]?.ids ?? new Int32Array(), label })),
     fullLengths: Int32Array.from(cuts, ({ length }) => length),
+  }
+
+  async function tokenizeThere(): Promise<Cut[]> {
+    const texts = rows.map(({ text }) => text)
+    const [made] = await Promise.all([tokenizeInThreads({ texts, folder, cutting, progress, signal }), meanwhile()])
+    return made
   }
 
   async function tokenizeHere(): Promise<Cut[]> {
@@ -77,8 +82,8 @@ export async function tokenize({
   }
 }
 
-/** Whether there is so much to read that threads are worth their start. */
+/** Whether there is so much to read that threads are worth their start; 2000 mails have 4 million characters: 1 s. */
 export function needsThreads(rows: readonly Row[], max_length: number): boolean {
   const characters = rows.reduce((sum, { text }) => sum + Math.min(text.length, max_length * CHARACTERS_A_TOKEN), 0)
-  return characters >= CHARACTERS_FOR_THREADS && canUseThreads()
+  return characters >= charactersForThreads()
 }

@@ -33,6 +33,8 @@ export interface Executor {
   readonly versions: Readonly<Record<string, string>>
   /** Of the device that it runs on, where that has memory of its own */
   readonly memoryBytes?: number
+  /** Kernels so far, where some are kept from run to run: those that were there, and those that had to be compiled */
+  readonly kernels?: () => { cached: number; compiled: number }
   /**
    * How many updates may be asked for before the first is done, so that a device never waits for its host. Left out: one
    * after the other, as befits an executor that computes on the cores that would prepare the next.
@@ -40,11 +42,17 @@ export interface Executor {
   readonly ahead?: number
   /** Whether numbers have so small a range that losses are scaled up, and updates that overflow left out. */
   readonly scalesLoss?: boolean
+  /** Whether `put` copies. Where it does not, training overwrites the arrays that were put. */
+  readonly copies?: boolean
   /** Puts tensors where programs find them. Those of the same name are replaced. */
   put: (states: ReadonlyMap<string, Weight>) => void
+  /** As `put` with zeros, where a device can make them itself. */
+  clear?: (name: string, shape: readonly number[]) => void
   /** States by name: waits for the device, and copies where it has memory of its own. */
   read: (names: readonly string[]) => Promise<Map<string, Weight>>
   compile: (program: Program) => Promise<Compiled>
+  /** Makes ready what a program like this will probably need, while there is time; changes nothing else. */
+  foresee?: (program: Program, sizes: Run['sizes']) => Promise<void>
   close: () => Promise<void>
 }
 

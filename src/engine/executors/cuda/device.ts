@@ -40,6 +40,8 @@ export interface Device {
   readonly name: string
   readonly versions: Readonly<Record<string, string>>
   readonly form: Form
+  /** Kernels that an earlier process had left, and those that were compiled by this one. */
+  counts?: () => { cached: number; compiled: number }
   /** In bytes. */
   memory: () => { free: number; total: number }
   allocate: (bytes: number) => Address

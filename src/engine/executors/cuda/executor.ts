@@ -68,6 +68,20 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     for (const other of recordings) other.bound = null
   }
 
+  /** Room for a state of this shape, where it was if that is enough; what is in it is not said. */
+  const placeFor = (name: string, shape: readonly number[]): State => {
+    const known = states.get(name)
+    const room = Math.max(known?.room ?? 0, count(shape))
+    let address = known?.address
+    if (address === undefined || room > (known?.room ?? 0)) {
+      if (address !== undefined) forget(address)
+      address = device.allocate(roundUp(room * 4 + 64))
+    }
+    const state = { address, shape, room, copy: known?.copy ?? null, isFresh: false }
+    states.set(name, state)
+    return state
+  }
+
   /** Gives the states of a plan as much room as it wants: zeros behind what is there. */
   const makeRoom = ({ states: wanted }: Plan): void => {
     for (const [name, elements] of wanted) {
@@ -182,22 +196,22 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
   return {
     name: 'cuda',
     memoryBytes: device.memory().total,
+    ...(device.counts && { kernels: device.counts }),
     ahead: 8,
+    copies: true,
     scalesLoss: precision === 'fp16',
     device: device.name,
     versions: { ...device.versions, precision },
     put: (tensors) => {
       for (const [name, { shape, data }] of tensors) {
-        const state = states.get(name) ?? { address: 0n, room: -1, copy: null }
-        const room = Math.max(state.room, data.length)
-        if (room > state.room) {
-          if (state.room >= 0) forget(state.address)
-          state.address = device.allocate(roundUp(room * 4 + 64))
-        }
-        if (room > data.length) device.clear(state.address, room * 4)
-        device.write(state.address, data)
-        states.set(name, { address: state.address, shape, room, copy: state.copy, isFresh: false })
+        const { address, room } = placeFor(name, shape)
+        if (room > data.length) device.clear(address, room * 4)
+        device.write(address, data)
       }
+    },
+    clear: (name, shape) => {
+      const { address, room } = placeFor(name, shape)
+      device.clear(address, room * 4)
     },
     read: async (names) => {
       const result = new Map<string, Weight>()
@@ -256,6 +270,15 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
         await reserved.finally(() => compiling--)
       }
       return Promise.resolve(compiled)
+    },
+    foresee: async (program, open) => {
+      const load = () => {
+        const sizes = bucketOf(open, [])
+        return device.load(planProgram({ program: fold(program), sizes, precision, form: device.form }).kernels)
+      }
+      const loaded = queue.then(load)
+      queue = loaded.catch(() => undefined)
+      await loaded
     },
     close: async () => {
       await queue
