@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { DEFAULTS } from '../src/run/arguments.ts'
 import { Ending } from '../src/run/ending.ts'
 import { RunSpec } from '../src/run/spec.ts'
-import { ENDED, LIVE, mayBecome, RunState } from '../src/run/state.ts'
+import { LIVE, RunState } from '../src/run/state.ts'
+import { recordChange } from './changes.ts'
 import type { Database } from './database.ts'
 
 /** A spec as it was stored; an argument that is newer than the run has its default. */
@@ -156,156 +157,7 @@ export function listLive(database: Database): Run[] {
     .map((row) => Row.parse(row))
 }
 
-export interface Transition {
-  id: number
-  from: RunState | readonly RunState[]
-  to: RunState
-  actor: string
-  reason?: string | null
-  /** Columns that change with the state. */
-  set?: Partial<Pick<Run, 'launch' | 'folder' | 'thread_id' | 'ending'>>
-}
-
-/**
- * Compare-and-set: moves the run to `to` if it is still in `from`, and writes who did it. False when somebody was
- * faster, which is an answer and not an error. Throws when no run may ever go that way.
- */
-export function transition(database: Database, change: Transition, now = new Date()): boolean {
-  const { id, to, actor, reason = null, set = {} } = change
-  const from = typeof change.from === 'string' ? [change.from] : change.from
-  for (const state of from) {
-    if (!mayBecome(state, to)) throw new Error(`Expected a move that a run can make, got ${state} → ${to}.`)
-  }
-  const at = now.toISOString()
-  return database
-    .transaction(() => {
-      const current = findRun(database, id)
-      if (!current || !from.includes(current.state)) return false
-      const { changes } = database
-        .prepare(
-          `UPDATE runs SET state = @to,
-           launch     = coalesce(@launch, launch),
-           folder     = coalesce(@folder, folder),
-           thread_id  = coalesce(@thread_id, thread_id),
-           ending     = coalesce(@ending, ending),
-           started_at = CASE WHEN @starts THEN coalesce(started_at, @at) ELSE started_at END,
-           ended_at   = CASE WHEN @ends THEN @at ELSE ended_at END
-         WHERE id = @id AND state = @current`,
-        )
-        .run({
-          id,
-          to,
-          at,
-          current: current.state,
-          launch: set.launch ?? null,
-          folder: set.folder ?? null,
-          thread_id: set.thread_id ?? null,
-          ending: set.ending ? JSON.stringify(set.ending) : null,
-          starts: LIVE.includes(to) ? 1 : 0,
-          ends: ENDED.includes(to) ? 1 : 0,
-        })
-      if (changes !== 1) return false
-      recordChange(database, { run_id: id, actor, from_state: current.state, to_state: to, reason, at })
-      return true
-    })
-    .immediate()
-}
-
-/** Replaces the spec of a draft. False when it is no draft any more. */
-export function editDraft(
-  database: Database,
-  { id, spec, actor, reason = 'edited' }: { id: number; spec: RunSpec; actor: string; reason?: string },
-  now = new Date(),
-): boolean {
-  return database
-    .transaction(() => {
-      const { changes } = database
-        .prepare("UPDATE runs SET spec = ? WHERE id = ? AND state = 'draft'")
-        .run(JSON.stringify(spec), id)
-      if (changes !== 1) return false
-      recordChange(database, {
-        run_id: id,
-        actor,
-        from_state: 'draft',
-        to_state: 'draft',
-        reason,
-        at: now.toISOString(),
-      })
-      return true
-    })
-    .immediate()
-}
-
-/**
- * Remembers that somebody wants a run to stop. Asking twice changes nothing; `now` overrides `save`, never the other way.
- * False when that was asked before, or when no engine can be alive.
- */
-export function askToStop(
-  database: Database,
-  { id, actor, how }: { id: number; actor: string; how: StopHow },
-  now = new Date(),
-): boolean {
-  return database
-    .transaction(() => {
-      const { changes } = database
-        .prepare(
-          `UPDATE runs SET stop_by = @actor, stop_how = @how
-           WHERE id = @id AND state IN (SELECT value FROM json_each(@live))
-             AND (stop_how IS NULL OR (stop_how = 'save' AND @how = 'now'))`,
-        )
-        .run({ id, actor, how, live: JSON.stringify(LIVE) })
-      if (changes !== 1) return false
-      noteChange(database, { id, actor, reason: how === 'save' ? 'asked to stop and save' : 'asked to stop now' }, now)
-      return true
-    })
-    .immediate()
-}
-
-/** Writes into the audit what was done to a run without moving it. */
-export function noteChange(
-  database: Database,
-  { id, actor, reason }: { id: number; actor: string; reason: string },
-  now = new Date(),
-): void {
-  const { state } = getRun(database, id)
-  recordChange(database, {
-    run_id: id,
-    actor,
-    from_state: state,
-    to_state: state,
-    reason,
-    at: now.toISOString(),
-  })
-}
-
 /** Remembers the run's thread. */
 export function setThread(database: Database, { id, thread_id }: { id: number; thread_id: string }): void {
   database.prepare('UPDATE runs SET thread_id = ? WHERE id = ?').run(thread_id, id)
-}
-
-const Change = z.object({
-  run_id: z.int(),
-  actor: z.string(),
-  from_state: RunState.nullable(),
-  to_state: RunState,
-  reason: z.string().nullable(),
-  at: z.string(),
-})
-export type Change = z.infer<typeof Change>
-
-/** Who did what to a run, oldest first. */
-export function listChanges(database: Database, id: number): Change[] {
-  const rows = database
-    .prepare('SELECT run_id, actor, from_state, to_state, reason, at FROM changes WHERE run_id = ? ORDER BY id')
-    .all(id)
-  return rows.map((row) => Change.parse(row))
-}
-
-function recordChange(database: Database, change: Change): void {
-  database
-    .prepare(
-      `INSERT INTO changes (run_id, actor, from_state, to_state, reason, at)
-       VALUES (@run_id, @actor, @from_state, @to_state, @reason, @at)`,
-    )
-    .run(change)
 }

@@ -1,6 +1,7 @@
 import { type APIApplicationCommandSubcommandOption, ApplicationCommandOptionType } from 'discord.js'
 import { readView } from '../../storage/events.ts'
-import { findRun, listChanges, type Run } from '../../storage/runs.ts'
+import { listChanges } from '../../storage/changes.ts'
+import { findRun, type Run } from '../../storage/runs.ts'
 import type { Bot } from '../../src/bot/bot.ts'
 import type { Select, Subcommand } from '../../src/bot/table.ts'
 import { showCard } from '../../src/cards/show.ts'

@@ -1,4 +1,5 @@
-import type { Change, Run } from '../../storage/runs.ts'
+import type { Change } from '../../storage/changes.ts'
+import type { Run } from '../../storage/runs.ts'
 import type { RunView } from '../run/view.ts'
 import { argumentLines } from './arguments.ts'
 import { ago, duration, secondsBetween } from './durations.ts'

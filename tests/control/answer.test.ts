@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { recordFix } from '../../storage/fixes.ts'
-import { createDraft, transition } from '../../storage/runs.ts'
+import { transition } from '../../storage/moves.ts'
+import { createDraft } from '../../storage/runs.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
 import { teach } from '../../storage/taught.ts'
 import { answerText } from '../../src/control/errors/answer.ts'

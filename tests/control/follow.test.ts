@@ -6,7 +6,8 @@ import { launchRun } from '../../src/control/run/launch.ts'
 import { hasEnded } from '../../src/run/state.ts'
 import { localHost } from '../../src/hosts/local.ts'
 import { listEvents, readView } from '../../storage/events.ts'
-import { getRun, listChanges, type Run } from '../../storage/runs.ts'
+import { listChanges } from '../../storage/changes.ts'
+import { getRun, type Run } from '../../storage/runs.ts'
 import { type Engine, fixture, openRoom, type Room } from './room.ts'
 
 let room: Room

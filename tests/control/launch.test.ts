@@ -2,7 +2,8 @@ import { afterEach, expect, test } from 'vitest'
 import { launchRun } from '../../src/control/run/launch.ts'
 import { hasEnded } from '../../src/run/state.ts'
 import { listEvents, readView } from '../../storage/events.ts'
-import { getRun, listChanges } from '../../storage/runs.ts'
+import { listChanges } from '../../storage/changes.ts'
+import { getRun } from '../../storage/runs.ts'
 import { enginesOf, openRoom, type Room } from './room.ts'
 
 let room: Room

@@ -7,7 +7,8 @@ import { stopRun } from '../../src/control/run/stop.ts'
 import { hasEnded } from '../../src/run/state.ts'
 import { UserError } from '../../src/user-error.ts'
 import { readView } from '../../storage/events.ts'
-import { createDraft, getRun, listChanges, listRuns, type Run, setThread } from '../../storage/runs.ts'
+import { listChanges } from '../../storage/changes.ts'
+import { createDraft, getRun, listRuns, type Run, setThread } from '../../storage/runs.ts'
 import { openRoom, type Room } from './room.ts'
 
 let room: Room

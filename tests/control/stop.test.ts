@@ -7,7 +7,8 @@ import { launchRun } from '../../src/control/run/launch.ts'
 import { stopRun } from '../../src/control/run/stop.ts'
 import { localHost } from '../../src/hosts/local.ts'
 import { hasEnded } from '../../src/run/state.ts'
-import { getRun, listChanges } from '../../storage/runs.ts'
+import { listChanges } from '../../storage/changes.ts'
+import { getRun } from '../../storage/runs.ts'
 import { type Engine, fixture, openRoom, type Room } from './room.ts'
 
 let room: Room

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { getRun, listChanges, listRuns } from '../../storage/runs.ts'
+import { listChanges } from '../../storage/changes.ts'
+import { getRun, listRuns } from '../../storage/runs.ts'
 import { draft, openWorld, type World } from '../bot/world.ts'
 
 let world: World

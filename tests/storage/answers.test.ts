@@ -12,7 +12,8 @@ import {
 } from '../../storage/answers.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
 import { fixThatMade, listTried, recordFix, triedFix } from '../../storage/fixes.ts'
-import { createDraft, transition } from '../../storage/runs.ts'
+import { transition } from '../../storage/moves.ts'
+import { createDraft } from '../../storage/runs.ts'
 import { findTaught, forgetTaught, listTaught, recallTaught, teach } from '../../storage/taught.ts'
 
 let database: Database

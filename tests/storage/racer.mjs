@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { tsImport } from 'tsx/esm/api'
 
 const { openDatabase } = await tsImport('../../storage/database.ts', import.meta.url)
-const { transition } = await tsImport('../../storage/runs.ts', import.meta.url)
+const { transition } = await tsImport('../../storage/moves.ts', import.meta.url)
 const { path, actor, runs } = workerData
 const database = openDatabase(path)
 let won = 0

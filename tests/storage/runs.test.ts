@@ -7,20 +7,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DEFAULTS } from '../../src/run/arguments.ts'
 import { buildSpec } from '../../src/run/spec.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
-import {
-  askToStop,
-  createDraft,
-  editDraft,
-  findRun,
-  getRun,
-  listChanges,
-  listLive,
-  listQueue,
-  listRuns,
-  noteChange,
-  setThread,
-  transition,
-} from '../../storage/runs.ts'
+import { listChanges, noteChange } from '../../storage/changes.ts'
+import { askToStop, editDraft, transition } from '../../storage/moves.ts'
+import { createDraft, findRun, getRun, listLive, listQueue, listRuns, setThread } from '../../storage/runs.ts'
 
 let folder: string
 let database: Database

@@ -1,4 +1,4 @@
-import { transition } from '../../../storage/runs.ts'
+import { transition } from '../../../storage/moves.ts'
 import { announce, type Context } from '../context.ts'
 import { askedRun } from '../find.ts'
 

@@ -1,4 +1,5 @@
-import { editDraft, getRun, type Run } from '../../../storage/runs.ts'
+import { editDraft } from '../../../storage/moves.ts'
+import { getRun, type Run } from '../../../storage/runs.ts'
 import type { Arguments } from '../../run/arguments.ts'
 import { buildSpec } from '../../run/spec.ts'
 import { UserError } from '../../user-error.ts'

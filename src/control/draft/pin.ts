@@ -1,4 +1,5 @@
-import { editDraft, getRun, type Run } from '../../../storage/runs.ts'
+import { editDraft } from '../../../storage/moves.ts'
+import { getRun, type Run } from '../../../storage/runs.ts'
 import { isOfHub } from '../../engine/hub.ts'
 import { isCommit } from '../../hub/repository.ts'
 import { areConverted } from '../../hub/shards.ts'

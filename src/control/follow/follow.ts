@@ -1,4 +1,5 @@
-import { getRun, getState, type Run, transition } from '../../../storage/runs.ts'
+import { transition } from '../../../storage/moves.ts'
+import { getRun, getState, type Run } from '../../../storage/runs.ts'
 import type { Fate } from '../../hosts/host.ts'
 import { RUN_FOLDER } from '../../run/run-file.ts'
 import { isLive } from '../../run/state.ts'

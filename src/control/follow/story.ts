@@ -1,5 +1,6 @@
 import { appendEvents, readView, type StoredLine } from '../../../storage/events.ts'
-import { getState, type Run, transition } from '../../../storage/runs.ts'
+import { transition } from '../../../storage/moves.ts'
+import { getState, type Run } from '../../../storage/runs.ts'
 import { redact } from '../../diagnosis/redact.ts'
 import { parseEvent } from '../../run/events.ts'
 import { isLive, mayBecome } from '../../run/state.ts'

@@ -9,7 +9,8 @@ import {
   movePublish,
   type Publish,
 } from '../../../storage/publishes.ts'
-import { noteChange, type Run } from '../../../storage/runs.ts'
+import { noteChange } from '../../../storage/changes.ts'
+import type { Run } from '../../../storage/runs.ts'
 import { readSettings } from '../../../storage/settings.ts'
 import { checkRepositoryName } from '../../hub/repository.ts'
 import { missingScope, whoAmI, type WhoAmI, writableNamespaces } from '../../hub/whoami.ts'

@@ -1,6 +1,7 @@
 import { getPublish, listApprovals, listPublishes, movePublish, type Publish } from '../../../storage/publishes.ts'
 import { readView } from '../../../storage/events.ts'
-import { getRun, noteChange } from '../../../storage/runs.ts'
+import { noteChange } from '../../../storage/changes.ts'
+import { getRun } from '../../../storage/runs.ts'
 import { redact } from '../../diagnosis/redact.ts'
 import type { Published, PublishFile, PublishProgress } from '../../hub/publish.ts'
 import type { Token } from '../../hub/token.ts'

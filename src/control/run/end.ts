@@ -1,4 +1,5 @@
-import { getRun, type Run, transition } from '../../../storage/runs.ts'
+import { transition } from '../../../storage/moves.ts'
+import { getRun, type Run } from '../../../storage/runs.ts'
 import { redact } from '../../diagnosis/redact.ts'
 import type { Fate } from '../../hosts/host.ts'
 import type { Ending } from '../../run/ending.ts'

@@ -1,4 +1,5 @@
-import { getRun, transition } from '../../../storage/runs.ts'
+import { transition } from '../../../storage/moves.ts'
+import { getRun } from '../../../storage/runs.ts'
 import { UserError } from '../../user-error.ts'
 import { announce, type Context } from '../context.ts'
 import { askedRun } from '../find.ts'

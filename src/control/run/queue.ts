@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { getRun, listLive, listQueue, type Run, transition } from '../../../storage/runs.ts'
+import { transition } from '../../../storage/moves.ts'
+import { getRun, listLive, listQueue, type Run } from '../../../storage/runs.ts'
 import { announce, type Context } from '../context.ts'
 import { startEngine } from './start.ts'
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { readView } from '../../../storage/events.ts'
-import { createDraft, getRun, listResuming, noteChange, type Run, setThread } from '../../../storage/runs.ts'
+import { noteChange } from '../../../storage/changes.ts'
+import { createDraft, getRun, listResuming, type Run, setThread } from '../../../storage/runs.ts'
 import { INTEGRITY } from '../../run/run-file.ts'
 import { whyNotResumable } from '../../run/resumable.ts'
 import { hasEnded, isLive } from '../../run/state.ts'

@@ -1,4 +1,5 @@
-import { getRun, type Run, transition } from '../../../storage/runs.ts'
+import { transition } from '../../../storage/moves.ts'
+import { getRun, type Run } from '../../../storage/runs.ts'
 import { isOfHub } from '../../engine/hub.ts'
 import { redact } from '../../diagnosis/redact.ts'
 import { RUN_FILE_VERSION, RUN_FOLDER, RunFile } from '../../run/run-file.ts'

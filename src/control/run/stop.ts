@@ -1,4 +1,5 @@
-import { askToStop, getRun, type StopHow, transition } from '../../../storage/runs.ts'
+import { askToStop, transition } from '../../../storage/moves.ts'
+import { getRun, type StopHow } from '../../../storage/runs.ts'
 import { RUN_FOLDER } from '../../run/run-file.ts'
 import { isLive, type RunState } from '../../run/state.ts'
 import { announce, type Context } from '../context.ts'

@@ -1,4 +1,4 @@
-import { noteChange } from '../../../storage/runs.ts'
+import { noteChange } from '../../../storage/changes.ts'
 import { announce, type Context, timingOf } from '../context.ts'
 import { pause } from '../tasks.ts'
 
