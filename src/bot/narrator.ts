@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { listEvents, listWarnings } from '../../storage/events.ts'
 import { fixThatMade } from '../../storage/fixes.ts'
 import { findMessage, forgetMessage, listMessages } from '../../storage/messages.ts'
-import { findRun, listLive, listQueue, listRuns, type Run } from '../../storage/runs.ts'
+import { findRun, listQueue, type Run } from '../../storage/runs.ts'
 import { channelLine } from '../cards/channel-line.ts'
 import { discardedCard } from '../cards/draft.ts'
 import { mendingCard } from '../cards/fix.ts'
@@ -21,6 +21,7 @@ import type { Drafts } from './drafts.ts'
 import { refusalOf } from './failures.ts'
 import { keptMessage } from './kept-message.ts'
 import { type LatestOnly, latestOnly } from './latest-only.ts'
+import { missedRuns } from './missed-runs.ts'
 import { SAID, type ThreadLine, untold } from './narration.ts'
 import { sayOnce } from './say-once.ts'
 import { openRunThread, reopenRunThread } from './threads.ts'
@@ -41,7 +42,6 @@ export interface Narrator {
 
 /** Between two looks at the same run's record. */
 const LOOK_GAP_MS = 100
-const RECENT_MS = 3_600_000
 
 interface Told {
   run: Run
@@ -244,19 +244,7 @@ export function makeNarrator({
       return message_id
     },
     catchUp: () => {
-      const recent = Date.now() - RECENT_MS
-      const after = (at: string | null) => at !== null && Date.parse(at) > recent
-      const untoldEnd = (run: Run) =>
-        run.thread_id !== null && !findMessage(database, { run_id: run.id, key: SAID.ending })?.message_id
-      const runs = [
-        ...listLive(database),
-        ...listQueue(database),
-        ...listRuns(database, { states: ['draft'], limit: 100 }).filter((run) => after(run.created_at)),
-        ...listRuns(database, { states: ['completed', 'stopped', 'cancelled', 'failed'], limit: 100 }).filter(
-          (run) => after(run.ended_at) || untoldEnd(run),
-        ),
-      ]
-      for (const run of runs.sort((a, b) => a.id - b.id)) touch(run.id)
+      for (const run of missedRuns(database)) touch(run.id)
     },
     takeNotices: (user_id) => {
       const mine = notices.filter((notice) => notice.user_id === user_id)
