@@ -26,6 +26,8 @@ const DTYPES: Readonly<Record<string, { bytes: number; read: (bytes: Uint8Array)
 }
 /** Counters such as `position_ids`, which old checkpoints hold and no model learns. */
 const INTEGERS = new Set(['I64', 'I32', 'I16', 'I8', 'U8', 'BOOL'])
+/** Tensors that are read beside each other: as many as Node has threads for files. */
+const AT_ONCE = 4
 const LONGEST_HEADER = 100_000_000
 
 /**
@@ -54,9 +56,11 @@ async function readFileOfTensors(path: string): Promise<Map<string, Weight>> {
     const { size } = await file.stat()
     const { header, start } = await readHeader(file, path, size)
     const weights = new Map<string, Weight>()
-    for (const [name, entry] of Object.entries(header)) {
-      if (INTEGERS.has(entry.dtype)) continue
-      weights.set(name, await readTensor({ file, path, name, entry, start, size }))
+    const entries = Object.entries(header).filter(([, { dtype }]) => !INTEGERS.has(dtype))
+    for (let i = 0; i < entries.length; i += AT_ONCE) {
+      const some = entries.slice(i, i + AT_ONCE)
+      const read = await Promise.all(some.map(([name, entry]) => readTensor({ file, path, name, entry, start, size })))
+      some.forEach(([name], j) => weights.set(name, read[j] as Weight))
     }
     return weights
   } finally {

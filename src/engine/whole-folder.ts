@@ -41,10 +41,15 @@ export async function removeWholeFolder(folder: string): Promise<void> {
 }
 
 /** Writes a text, and returns when it is on disk. */
-export async function writeText(path: string, text: string | Uint8Array): Promise<void> {
+export function writeText(path: string, text: string): Promise<void> {
+  return writePieces(path, [text])
+}
+
+/** Writes pieces one behind the other, and returns when they are on disk. */
+export async function writePieces(path: string, pieces: readonly (string | Uint8Array)[]): Promise<void> {
   const file = await open(path, 'w')
   try {
-    await file.writeFile(text)
+    for (const piece of pieces) await file.writeFile(piece)
     await file.datasync()
   } finally {
     await file.close()

@@ -6,7 +6,7 @@ import type { Pretrained } from '../pretrained.ts'
 import type { Problem } from '../problem.ts'
 import { writeSafetensors, type Weight } from '../safetensors.ts'
 import { trainerState, trainerStateJson } from '../trainer-state.ts'
-import { writeText, writeWholeFolder } from '../whole-folder.ts'
+import { writePieces, writeText, writeWholeFolder } from '../whole-folder.ts'
 import { configJson, withDropout } from './config-json.ts'
 import { modelCard } from './model-card.ts'
 import { copyTokenizer } from './tokenizer-files.ts'
@@ -33,7 +33,7 @@ export async function writeModelFolder({
   view: RunView
   spec: RunSpec
   /** The inference graph: input_ids, attention_mask → logits */
-  onnx: () => Promise<Uint8Array>
+  onnx: () => Promise<Uint8Array[]>
   /** The id on the Hub of the model that was fine-tuned */
   base_model?: string | null
 }): Promise<void> {
@@ -55,7 +55,10 @@ export async function writeModelFolder({
     // The disk takes one while the other is made.
     const safetensors = writeSafetensors({ path: join(unfinished, 'model.safetensors'), tensors: weights })
     await mkdir(join(unfinished, 'onnx'))
-    await Promise.all([safetensors, onnx().then((bytes) => writeText(join(unfinished, 'onnx', 'model.onnx'), bytes))])
+    await Promise.all([
+      safetensors,
+      onnx().then((pieces) => writePieces(join(unfinished, 'onnx', 'model.onnx'), pieces)),
+    ])
     await copyTokenizer({ from: pretrained.folder, to: unfinished })
     await writeText(join(unfinished, 'README.md'), card)
     await writeText(join(unfinished, 'trainer_state.json'), trainerStateJson(trainerState({ view, spec })))

@@ -1,7 +1,7 @@
 import { fold } from '../executors/fold.ts'
 import { newGraph } from '../executors/onnx/graph.ts'
 import { lower, named, type Names } from '../executors/onnx/lower.ts'
-import { writeModel } from '../executors/onnx/proto.ts'
+import { modelPieces } from '../executors/onnx/proto.ts'
 import type { Model } from '../models/model.ts'
 import { inferenceProgram } from '../programs.ts'
 import type { Weight } from '../safetensors.ts'
@@ -9,6 +9,7 @@ import type { Weight } from '../safetensors.ts'
 /**
  * The trained model as an .onnx file that pipeline('text-classification') of Transformers.js loads: input_ids and
  * attention_mask (int64 [batch, tokens]) to logits (float32 [batch, labels]), the weights inside under their own names.
+ * In pieces, of which the weights are themselves.
  */
 export async function exportOnnx({
   model,
@@ -16,7 +17,7 @@ export async function exportOnnx({
 }: {
   model: Model
   weights: ReadonlyMap<string, Weight>
-}): Promise<Uint8Array> {
+}): Promise<Uint8Array[]> {
   const program = fold(await inferenceProgram({ model }))
   const graph = newGraph()
   const names: Names = new Map()
@@ -38,5 +39,5 @@ export async function exportOnnx({
     const shape = value.shape.map((length) => program.symbols.get(length) ?? length)
     graph.output({ name, shape, element: 'float32' }, named(names, value.id))
   }
-  return writeModel(graph.model())
+  return modelPieces(graph.model())
 }

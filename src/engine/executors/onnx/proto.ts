@@ -43,32 +43,70 @@ const OPSETS = [
 ] as const
 const IR_VERSION = 8
 
+/** Field numbers of messages and bytes that are written here, behind their length. */
+const FIELD = { graph: 7, initializer: 5, rawData: 9 } as const
+const WITH_LENGTH = 2
+
 /** The bytes of an .onnx file. */
 export function writeModel(model: OnnxModel): Uint8Array {
-  const writer = new PbfWriter()
-  writer.writeVarintField(1, IR_VERSION)
-  writer.writeStringField(2, 'finetune')
-  writer.writeMessage(7, graph, model)
-  for (const opset of OPSETS) {
-    if (opset.domain !== '' && !model.nodes.some(({ domain }) => domain === opset.domain)) continue
-    writer.writeMessage(
-      8,
-      (set, out) => {
-        out.writeStringField(1, set.domain)
-        out.writeVarintField(2, set.version)
-      },
-      opset,
-    )
-  }
-  return writer.finish()
+  return Buffer.concat(modelPieces(model))
 }
 
-function graph(model: OnnxModel, out: PbfWriter): void {
-  for (const each of model.nodes) out.writeMessage(1, node, each)
-  out.writeStringField(2, 'finetune')
-  for (const each of model.initializers) out.writeMessage(5, tensor, each)
-  for (const each of model.inputs) out.writeMessage(11, value, each)
-  for (const each of model.outputs) out.writeMessage(12, value, each)
+/** The same in pieces, one after the other: the tensors are those of the model, not copies of them. */
+export function modelPieces(model: OnnxModel): Uint8Array[] {
+  const before = written((out) => {
+    for (const each of model.nodes) out.writeMessage(1, node, each)
+    out.writeStringField(2, 'finetune')
+  })
+  const tensors = model.initializers.flatMap((tensor) => {
+    const head = written((out) => {
+      for (const length of tensor.shape) out.writeVarintField(1, length)
+      out.writeVarintField(2, ELEMENT[tensor.element])
+      out.writeStringField(8, tensor.name)
+      beginField(out, FIELD.rawData, tensor.bytes.length)
+    })
+    const start = written((out) => beginField(out, FIELD.initializer, head.length + tensor.bytes.length))
+    return [start, head, tensor.bytes]
+  })
+  const after = written((out) => {
+    for (const each of model.inputs) out.writeMessage(11, value, each)
+    for (const each of model.outputs) out.writeMessage(12, value, each)
+  })
+  const graph = [before, ...tensors, after]
+  const start = written((out) => {
+    out.writeVarintField(1, IR_VERSION)
+    out.writeStringField(2, 'finetune')
+    beginField(
+      out,
+      FIELD.graph,
+      graph.reduce((sum, { length }) => sum + length, 0),
+    )
+  })
+  const end = written((out) => {
+    for (const opset of OPSETS) {
+      if (opset.domain !== '' && !model.nodes.some(({ domain }) => domain === opset.domain)) continue
+      out.writeMessage(
+        8,
+        (set, to) => {
+          to.writeStringField(1, set.domain)
+          to.writeVarintField(2, set.version)
+        },
+        opset,
+      )
+    }
+  })
+  return [start, ...graph, end]
+}
+
+function written(write: (out: PbfWriter) => void): Uint8Array {
+  const out = new PbfWriter()
+  write(out)
+  return out.finish()
+}
+
+function beginField(out: PbfWriter, field: number, length: number): void {
+  out.writeVarint(field * 8 + WITH_LENGTH)
+  out.writeVarint(length)
 }
 
 function node({ type, inputs, outputs, attributes, domain }: OnnxNode, out: PbfWriter): void {
@@ -95,13 +133,6 @@ function attribute([name, value]: [string, Attribute], out: PbfWriter): void {
     for (const int of value.ints) out.writeVarintField(8, int)
     out.writeVarintField(20, 7)
   }
-}
-
-function tensor({ name, shape, element, bytes }: OnnxTensor, out: PbfWriter): void {
-  for (const length of shape) out.writeVarintField(1, length)
-  out.writeVarintField(2, ELEMENT[element])
-  out.writeStringField(8, name)
-  out.writeBytesField(9, bytes)
 }
 
 function value({ name, shape, element }: OnnxValue, out: PbfWriter): void {
