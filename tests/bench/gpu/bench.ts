@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { cudaExecutor } from '../../../src/engine/executors/cuda/executor.ts'
 import type { BoundLaunch, Device } from '../../../src/engine/executors/cuda/device.ts'
 import { findGpu, openGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
+import type { Weight } from '../../../src/engine/safetensors.ts'
 import { followTrace } from '../../engine/follow-trace.ts'
 import { runJob, writeJob } from './job.ts'
 import { type Shape, startShape } from './shapes.ts'
@@ -85,6 +86,52 @@ async function check(precision: Precision): Promise<object> {
     })
   }
   return { golden, compared, kernels: device.counts() }
+}
+
+/**
+ * Six steps without dropout, over other batches each time, beside the same in fp32: the worst difference of a loss. And of
+ * the first step the gradients of each layer's queries, keys and values: how far they are from those in fp32.
+ */
+async function spread(precision: Precision): Promise<object> {
+  const shape = { model: 'distilbert', batch: 16, tokens: 64, dropout: 0 }
+  const run = async (asked: Precision, set: number) => {
+    const { executor } = open(asked)
+    const { learner, batchOf } = await startShape({ executor, shape })
+    const losses = await stepsOf(learner, (seed) => batchOf(seed + 1000 * set), 1)
+    const gradients = set === 0 ? (await learner.snapshot()).m : new Map<string, Weight>()
+    for (let update = 1; update < 6; update++) {
+      const batches = [batchOf(100 + update + 1000 * set)]
+      losses.push(await learner.step({ batches, update, learning_rate: 5e-5 }))
+    }
+    return { losses: losses.map(({ loss }) => loss), gradients }
+  }
+  const sets: { worst: number; apart: number[] }[] = []
+  const apart: Record<string, number> = {}
+  for (let set = 0; set < 5; set++) {
+    const [exact, got] = [await run('fp32', set), await run(precision, set)]
+    const each = got.losses.map((loss, i) => Math.abs(loss / (exact.losses[i] ?? NaN) - 1))
+    sets.push({ worst: Math.max(...each), apart: each })
+    for (const [name, { data }] of exact.gradients) {
+      if (!/attention.*weight/.test(name)) continue
+      const other = got.gradients.get(name)?.data ?? new Float32Array()
+      const square = (of: (i: number) => number) => data.reduce((sum, _, i) => sum + of(i) ** 2, 0)
+      apart[name] = Math.sqrt(square((i) => (other[i] ?? NaN) - (data[i] ?? NaN)) / square((i) => data[i] ?? NaN))
+    }
+  }
+  return { sets, apart }
+}
+
+/** A run long enough for several heartbeats, beside what nvidia-smi says of the card meanwhile. */
+async function samples(): Promise<object> {
+  const fields = 'timestamp,utilization.gpu,memory.used,temperature.gpu,power.draw'
+  const smi = spawn('nvidia-smi', [`--query-gpu=${fields}`, '--format=csv', '-lms', '500'])
+  let said = ''
+  smi.stdout.on('data', (text: Buffer) => (said += text.toString()))
+  smi.on('error', (error) => (said += error.message))
+  const args = { max_steps: 2000, eval_strategy: 'no', logging_steps: 500 } as const
+  const made = await runJob({ root: JOB, cache: join(tmpdir(), 'finetune-job-cache'), args })
+  smi.kill()
+  return { ...made, nvidia_smi: said.trim().split('\n') }
 }
 
 type Losses = Awaited<ReturnType<typeof stepsOf>>
@@ -324,6 +371,8 @@ const WORK: Record<string, () => Promise<object>> = {
     return {}
   },
   job: () => runJob({ root: JOB, cache: join(tmpdir(), 'finetune-job-cache') }),
+  spread: () => spread(asked.precision),
+  samples,
   trace: () => trace(asked, asked.precision),
   products,
   profile: () => profile(asked, asked.precision),
@@ -361,9 +410,11 @@ const run = (work: string, options: object, timeout = 60_000): void => {
   appendFileSync(join(out, 'ours.jsonl'), `${JSON.stringify(row)}\n`)
 }
 for (const precision of ['fp32', 'tf32', 'bf16', 'fp16']) run('check', { precision })
-run('measure', MEASURED[0] ?? {})
-for (const shape of MEASURED.slice(1)) run('measure', shape, 40_000)
-run('evaluation', { precision: 'bf16' })
 run('write_job', {})
-for (let i = 0; i < 2; i++) run('job', {})
+// The first one compiles kernels.
+for (let i = 0; i < 4; i++) run('job', {})
+run('samples', {})
+for (const shape of MEASURED) run('measure', shape)
+run('evaluation', { precision: 'bf16' })
+for (const precision of ['bf16', 'fp16']) run('spread', { precision })
 writeFileSync(join(out, 'ours.json'), JSON.stringify(rows, null, 1))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { modelOf } from '../../../src/engine/models/model.ts'
 import { writeSafetensors } from '../../../src/engine/safetensors.ts'
 import { train } from '../../../src/engine/train.ts'
+import type { Arguments } from '../../../src/run/arguments.ts'
 import { RUN_FOLDER, type RunFile } from '../../../src/run/run-file.ts'
 import { buildSpec } from '../../../src/run/spec.ts'
 import { parseEvent } from '../../../src/run/events.ts'
@@ -39,7 +40,15 @@ export async function writeJob({ root, tokenizer }: { root: string; tokenizer: s
 }
 
 /** 250 steps of 16 × 256 and two evaluations of 500 rows, by the engine itself: from its start to the last byte. */
-export async function runJob({ root, cache }: { root: string; cache: string }): Promise<object> {
+export async function runJob({
+  root,
+  cache,
+  args = {},
+}: {
+  root: string
+  cache: string
+  args?: Partial<Arguments>
+}): Promise<object> {
   const folder = join(root, `run-${Date.now()}`)
   mkdirSync(folder)
   const run: RunFile = {
@@ -60,6 +69,7 @@ export async function runJob({ root, cache }: { root: string; cache: string }): 
         save_strategy: 'no',
         test_size: 1 / 3,
         learning_rate: 5e-5,
+        ...args,
       },
     }),
     models_folder: join(root, 'models'),
@@ -83,6 +93,8 @@ export async function runJob({ root, cache }: { root: string; cache: string }): 
       'phase' in event ? `${event.phase} ${event.detail ?? ''}` : 'message' in event ? event.message : '',
       Date.parse(event.at) - first,
     ]),
+    compiled: events.find(({ type }) => type === 'compiled'),
+    heartbeats: events.filter(({ type }) => type === 'heartbeat'),
     last: events.at(-1),
   }
 }

@@ -16,8 +16,13 @@ rmSync(to, { recursive: true, force: true })
 mkdirSync(join(to, 'engine/node_modules'), { recursive: true })
 
 await build({
-  entryPoints: [join(here, 'bench.ts')],
-  outfile: join(to, 'engine/bench.mjs'),
+  entryPoints: {
+    bench: join(here, 'bench.ts'),
+    // Beside the engine, where it looks for it.
+    'tokenize-worker': join(root, 'src/engine/data/tokenize-worker.ts'),
+  },
+  outdir: join(to, 'engine'),
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   format: 'esm',
