@@ -13,9 +13,14 @@ export const NVML = [
 const POINTER = 'void *'
 const CORE_TEMPERATURE = 0
 const BUS_ID_LENGTH = 64
+/** The version of a structure of 40 bytes, as NVML wants it said. */
+const MEMORY_V2 = 40n | (2n << 24n)
 
 /** Asks a card how it does. */
 export type Card = () => GpuSample
+
+/** A function of NVML by its name. Throws where the library has none of that name. */
+type Call = (symbol: string, ...parameters: string[]) => ReturnType<LibraryHandle['func']>
 
 /** Where the two libraries are looked for. */
 interface Paths {
@@ -30,7 +35,7 @@ interface Paths {
 function openDevice({ nvml = NVML, driver = DRIVER }: Paths) {
   const busId = busIdOf(loadFirst(driver))
   const library = loadFirst(nvml)
-  const call = (symbol: string, ...parameters: string[]) => library.func(symbol, 'int', parameters)
+  const call: Call = (symbol, ...parameters) => library.func(symbol, 'int', parameters)
   must('nvmlInit_v2', call('nvmlInit_v2')() as number)
   const found = new BigUint64Array(1)
   const find = call('nvmlDeviceGetHandleByPciBusId_v2', 'str', POINTER)
@@ -42,20 +47,39 @@ function openDevice({ nvml = NVML, driver = DRIVER }: Paths) {
 export function openCard(paths: Paths = {}): Card {
   const { call, handle } = openDevice(paths)
   const utilization = call('nvmlDeviceGetUtilizationRates', POINTER, POINTER)
-  const memory = call('nvmlDeviceGetMemoryInfo', POINTER, POINTER)
+  const memory = memoryOf(call)
   const temperature = call('nvmlDeviceGetTemperature', POINTER, 'int', POINTER)
   const power = call('nvmlDeviceGetPowerUsage', POINTER, POINTER)
   /** Null for what a card does not tell: a slice of one, or a virtual one, may not. */
-  const read = <Numbers extends Uint32Array | BigUint64Array>(to: Numbers, code: (to: Numbers) => unknown, at = 0) =>
-    code(to) === 0 ? Number(to[at]) : null
+  const read = (to: Uint32Array, code: (to: Uint32Array) => unknown) => (code(to) === 0 ? Number(to[0]) : null)
 
   return () => {
     const milliwatts = read(new Uint32Array(1), (to) => power(handle, to))
     return {
       utilization: read(new Uint32Array(2), (to) => utilization(handle, to)), // { gpu, memory }
-      memory_bytes: read(new BigUint64Array(3), (to) => memory(handle, to), 2), // { total, free, used }
+      memory_bytes: memory(handle),
       temperature: read(new Uint32Array(1), (to) => temperature(handle, CORE_TEMPERATURE, to)),
       power_watts: milliwatts === null ? null : milliwatts / 1000,
+    }
+  }
+}
+
+/**
+ * Bytes in use, as nvidia-smi counts them: the second form of the question tells them from what the driver keeps for itself,
+ * half a gibibyte. Drivers from before 2022 know the first alone.
+ */
+function memoryOf(call: Call): (handle: bigint) => number | null {
+  try {
+    const ask = call('nvmlDeviceGetMemoryInfo_v2', POINTER, POINTER)
+    return (handle) => {
+      const info = BigUint64Array.of(MEMORY_V2, 0n, 0n, 0n, 0n) // { version, total, reserved, free, used }
+      return ask(handle, info) === 0 ? Number(info[4]) : null
+    }
+  } catch {
+    const ask = call('nvmlDeviceGetMemoryInfo', POINTER, POINTER)
+    return (handle) => {
+      const info = new BigUint64Array(3) // { total, free, used }
+      return ask(handle, info) === 0 ? Number(info[2]) : null
     }
   }
 }

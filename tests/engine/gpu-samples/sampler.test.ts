@@ -14,7 +14,7 @@ import { testFolder } from '../folder.ts'
 const missing = await compilerMissing()
 const folder = testFolder()
 
-const WHOLE = { utilization: 90, memory_bytes: 41 * 2 ** 30, temperature: 64, power_watts: 412.5 }
+const WHOLE = { utilization: 90, memory_bytes: 40.5 * 2 ** 30, temperature: 64, power_watts: 412.5 }
 
 // NVML and the driver, replaced by a library that answers what is written in it.
 describe.skipIf(missing !== null)('samples of a GPU', () => {
@@ -25,15 +25,20 @@ describe.skipIf(missing !== null)('samples of a GPU', () => {
   afterEach(() => {
     delete process.env.STAND_IN_FAILS
   })
-  const build = async () => {
+  const build = async (...flags: string[]) => {
     library = join(folder, `stand-in-${count++}.so`)
     const source = fileURLToPath(new URL('stand-in.c', import.meta.url))
-    await promisify(execFile)('g++', ['-x', 'c', '-w', '-shared', '-fPIC', '-o', library, source])
+    await promisify(execFile)('g++', [...flags, '-x', 'c', '-w', '-shared', '-fPIC', '-o', library, source])
   }
 
   it('are of the card that CUDA calls the first one', async () => {
     await build()
     expect(open()()).toEqual(WHOLE)
+  })
+
+  it('count the memory of the driver in where it knows no better', async () => {
+    await build('-DOLD')
+    expect(open()()).toEqual({ ...WHOLE, memory_bytes: 41 * 2 ** 30 })
   })
 
   it('leave out what the card does not tell', async () => {

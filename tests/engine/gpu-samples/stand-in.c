@@ -29,5 +29,12 @@ int nvmlDeviceGetUtilizationRates(void *handle, utilization *to) {
   DO(to->gpu = handle == (void *)11 ? 90 + samples++ : 0; to->memory = 40);
 }
 int nvmlDeviceGetMemoryInfo(void *handle, memory *to) { DO(to->total = 85ull << 30; to->free = 44ull << 30; to->used = 41ull << 30); }
+#ifndef OLD
+typedef struct { unsigned version; unsigned long long total, reserved, free, used; } memory_v2;
+int nvmlDeviceGetMemoryInfo_v2(void *handle, memory_v2 *to) {
+  if (to->version != (sizeof(memory_v2) | 2 << 24)) return 25;
+  DO(to->total = 85ull << 30; to->reserved = 1ull << 29; to->free = 44ull << 30; to->used = (41ull << 30) - (1ull << 29));
+}
+#endif
 int nvmlDeviceGetTemperature(void *handle, int sensor, unsigned *to) { DO(*to = sensor == 0 ? 64 : 0); }
 int nvmlDeviceGetPowerUsage(void *handle, unsigned *to) { DO(*to = 412500); }
