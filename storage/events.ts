@@ -1,4 +1,5 @@
-import { type EventOf, parseEvent, type RunEvent, type UnknownEvent } from '../src/run/events.ts'
+import type { EventOf, RunEvent } from '../src/run/events.ts'
+import { parseEvent, type UnknownEvent } from '../src/run/read-event.ts'
 import { EMPTY_VIEW, foldAll, type RunView } from '../src/run/view.ts'
 import type { Database } from './database.ts'
 

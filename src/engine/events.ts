@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { type NewEvent, parseEvent, type RunEvent, type UnknownEvent } from '../run/events.ts'
+import type { NewEvent, RunEvent } from '../run/events.ts'
+import { parseEvent, type UnknownEvent } from '../run/read-event.ts'
 import { RUN_FOLDER } from '../run/run-file.ts'
 import { EMPTY_VIEW, fold, foldAll, type RunView } from '../run/view.ts'
 

@@ -1,4 +1,5 @@
-import type { EventOf, Evaluation, GpuSample, LogRow, RunEvent, UnknownEvent } from './events.ts'
+import type { EventOf, Evaluation, GpuSample, LogRow, RunEvent } from './events.ts'
+import type { UnknownEvent } from './read-event.ts'
 
 /** Everything a person can see of a run's work, folded from its events. Rendering it needs nothing else but the record. */
 export interface RunView {

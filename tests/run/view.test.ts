@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type NewEvent, parseEvent, type RunEvent } from '../../src/run/events.ts'
+import type { NewEvent, RunEvent } from '../../src/run/events.ts'
+import { parseEvent } from '../../src/run/read-event.ts'
 import { EMPTY_VIEW, fold, foldAll, secondsLeft } from '../../src/run/view.ts'
 
 /** Events as a file would have them: seq from 1, one second apart. */

@@ -1,5 +1,5 @@
 import { redact } from '../../diagnosis/redact.ts'
-import { parseEvent } from '../../run/events.ts'
+import { parseEvent } from '../../run/read-event.ts'
 
 /** Events in whose texts a program's output may stand; the others hold numbers and names of the dataset. */
 const MAY_QUOTE: ReadonlySet<string> = new Set(['failed', 'warning', 'phase', 'executor', 'unknown'])

@@ -2,7 +2,7 @@ import { appendEvents, readView, type StoredLine } from '../../../storage/events
 import { transition } from '../../../storage/moves.ts'
 import { getState, type Run } from '../../../storage/runs.ts'
 import { redact } from '../../diagnosis/redact.ts'
-import { parseEvent } from '../../run/events.ts'
+import { parseEvent } from '../../run/read-event.ts'
 import { isLive, mayBecome } from '../../run/state.ts'
 import { foldAll, type RunView } from '../../run/view.ts'
 import { announce, type Context, timingOf } from '../context.ts'

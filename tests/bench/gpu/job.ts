@@ -6,7 +6,7 @@ import { train } from '../../../src/engine/train.ts'
 import type { Arguments } from '../../../src/run/arguments.ts'
 import { RUN_FOLDER, type RunFile } from '../../../src/run/run-file.ts'
 import { buildSpec } from '../../../src/run/spec.ts'
-import { parseEvent } from '../../../src/run/events.ts'
+import { parseEvent } from '../../../src/run/read-event.ts'
 import { MODELS, weightsOf } from './shapes.ts'
 
 /** Rows of the job: a third is evaluated on. */
