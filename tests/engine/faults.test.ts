@@ -139,7 +139,7 @@ describe('too little memory', () => {
         )
           await setTimeout(10)
         const size = Number(/VmSize:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
-        execFileSync('prlimit', ['--pid', String(pid), `--as=${size + 300 * 2 ** 20}`])
+        execFileSync('prlimit', ['--pid', String(pid), `--as=${size + 500 * 2 ** 20}`])
       },
     })
     expect(failed).toMatchObject({ code: 'out-of-memory', step: 2 })
