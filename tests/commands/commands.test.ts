@@ -19,6 +19,8 @@ async function finished(options: Record<string, string> = {}): Promise<void> {
   await draft(world, options)
   await alice().press('Launch')
   await alice().waitFor(/✓ \*\*#1/, { timeout: 20_000 })
+  // The channel line is first; the card with its buttons stands in the thread.
+  await alice().waitFor(/#1 [^\n]* finished/, { timeout: 20_000 })
 }
 
 test('every command fits into what Discord takes', () => {
