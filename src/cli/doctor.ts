@@ -94,7 +94,7 @@ async function cuda({ dataFolder, executor }: Config): Promise<Check> {
   const what = 'executor cuda'
   const is = executor === 'cuda' ? 'missing' : 'note'
   try {
-    const { findGpu } = await import('../engine/executors/cuda/driver/gpu.ts')
+    const { findGpu } = await import('../engine/executors/cuda/driver/find.ts')
     const { wheelsFolder } = await import('../engine/executors/cuda/driver/libraries.ts')
     const gpu = findGpu({ wheels: wheelsFolder(dataFolder) })
     if ('what' in gpu) return { what, is, says: gpu.what, remedy: gpu.remedy }

@@ -108,7 +108,7 @@ async function memoryHere({ config }: Pick<Subject, 'config'>): Promise<Memory> 
   const host = { on: 'host' as const, free: process.availableMemory(), total: totalmem() }
   if (config.executor === 'onnx' || config.executor === 'tensorflow') return host
   try {
-    const { findGpu } = await import('../engine/executors/cuda/driver/gpu.ts')
+    const { findGpu } = await import('../engine/executors/cuda/driver/find.ts')
     if ('what' in findGpu({ wheels: wheelsFolder(config.dataFolder) })) return host
     const { readCardMemory } = await import('../engine/gpu-samples/nvml.ts')
     return { on: 'gpu', ...readCardMemory() }

@@ -102,7 +102,8 @@ async function whyNotTensorFlow({ dataFolder }: Folders): Promise<string> {
 /** The GPU of this machine as an executor, or what is missing. */
 async function openCuda({ precision, folders }: { precision: Precision | null; folders: Folders }): Promise<Opened> {
   try {
-    const [{ findGpu, openGpu }, { wheelsFolder }, { cudaExecutor }] = await Promise.all([
+    const [{ findGpu }, { openGpu }, { wheelsFolder }, { cudaExecutor }] = await Promise.all([
+      import('./cuda/driver/find.ts'),
       import('./cuda/driver/gpu.ts'),
       import('./cuda/driver/libraries.ts'),
       import('./cuda/executor.ts'),

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { readConfig } from '../../../src/config.ts'
-import { findGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
+import { findGpu } from '../../../src/engine/executors/cuda/driver/find.ts'
 import { wheelsFolder } from '../../../src/engine/executors/cuda/driver/libraries.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
 

@@ -3,37 +3,12 @@ import type { Precision } from '../../precision.ts'
 import type { BoundLaunch, Device, Recording } from '../device.ts'
 import type { Kernel } from '../kernel.ts'
 import { prelude } from '../prelude.ts'
-import {
-  addressOf,
-  ask,
-  asFailure,
-  bytesAt,
-  type CublasLt,
-  type Driver,
-  loadCublasLt,
-  loadDriver,
-  loadNvrtc,
-  type Nvrtc,
-} from './bindings.ts'
+import { addressOf, ask, asFailure, bytesAt, type CublasLt, loadCublasLt, loadNvrtc, type Nvrtc } from './bindings.ts'
 import { kernelCompiler } from './compile.ts'
-import { DRIVER, findLibraries, type Missing } from './libraries.ts'
+import type { Gpu } from './find.ts'
+import { launchConfig } from './launch-config.ts'
 import { multiplier, WORKSPACE } from './multiply.ts'
 
-/** What a GPU is, as far as can be told before it is used. */
-export interface Gpu {
-  name: string
-  /** As 9.0 is 90. */
-  capability: number
-  /** Bytes. */
-  memory: number
-  driver: Driver
-  driverVersion: string
-  libraries: Exclude<ReturnType<typeof findLibraries>, Missing>
-}
-
-/** The oldest cards that the kernels are written for. */
-const OLDEST = 70
-const ATTRIBUTE = { major: 75, minor: 76 }
 const NON_BLOCKING = 1
 const CAPTURE_RELAXED = 2
 const EVENT_NO_TIMING = 2
@@ -41,64 +16,10 @@ const EVENT_NO_TIMING = 2
 const HAS_TILES = 80
 /** Cards on which a kernel can begin before the one before it has ended, and wait. */
 const HAS_OVERLAP = 90
-const EARLY = 6
-/** How long both structures are, in words of eight bytes. */
-const CONFIG = 7
-const ATTRIBUTE_WORDS = 9
 /** How long the end of a run is waited for without sleeping. */
 const SPIN_MS = 25
 /** Kernels that are compiled at once. */
 const COMPILERS = 8
-
-/** Looks whether a GPU could be used here: the first one that CUDA_VISIBLE_DEVICES leaves. */
-export function findGpu({
-  wheels,
-  env = process.env,
-}: {
-  wheels: string | null
-  env?: Readonly<Record<string, string | undefined>>
-}): Gpu | Missing {
-  let driver: Driver
-  try {
-    driver = loadDriver(DRIVER)
-  } catch {
-    return {
-      what: 'there is no NVIDIA driver (libcuda.so.1)',
-      remedy: 'Install the driver of the GPU; see nvidia.com/drivers.',
-    }
-  }
-  try {
-    driver.init(0)
-    const version = Number(ask((to) => driver.version(to)))
-    if (Number(ask((to) => driver.deviceCount(to))) === 0) {
-      return { what: 'the driver sees no GPU', remedy: 'Look at CUDA_VISIBLE_DEVICES, and at what nvidia-smi lists.' }
-    }
-    const nameBytes = Buffer.alloc(100)
-    driver.deviceName(nameBytes, nameBytes.length, 0)
-    const attribute = (id: number) => Number(ask((to) => driver.attribute(to, id, 0)))
-    const capability = 10 * attribute(ATTRIBUTE.major) + attribute(ATTRIBUTE.minor)
-    const name = nameBytes.toString('utf8').replace(/\0.*$/s, '')
-    if (capability < OLDEST) {
-      return {
-        what: `${name} is older than the kernels are written for`,
-        remedy: 'A card of 2017 or newer is needed (compute capability 7.0).',
-      }
-    }
-    const major = Math.floor(version / 1000)
-    const libraries = findLibraries({ driverMajor: major, wheels, env })
-    if ('what' in libraries) return libraries
-    return {
-      name,
-      capability,
-      memory: 0,
-      driver,
-      driverVersion: `${major}.${Math.floor((version % 1000) / 10)}`,
-      libraries,
-    }
-  } catch (error) {
-    return { what: `the driver does not answer: ${(error as Error).message}`, remedy: 'Look at what nvidia-smi says.' }
-  }
-}
 
 /** A GPU in use by this process, with the libraries that it needs. Everything asked of it is done in order, on one stream. */
 export function openGpu({
@@ -313,27 +234,4 @@ export function openGpu({
       return Promise.resolve()
     },
   } satisfies Device & { counts: () => { cached: number; compiled: number } }
-}
-
-/** CUlaunchConfig of the driver, and behind it the one CUlaunchAttribute that it may have. */
-function launchConfig({
-  grid,
-  threads,
-  stream,
-  early,
-}: {
-  grid: readonly [number, number]
-  threads: number
-  stream: bigint
-  early: boolean
-}): BigUint64Array {
-  const config = new BigUint64Array(CONFIG + ATTRIBUTE_WORDS)
-  const halves = new Uint32Array(config.buffer)
-  halves.set([grid[0], grid[1], 1, threads, 1, 1])
-  config[4] = stream
-  config[5] = addressOf(config) + BigInt(8 * CONFIG)
-  halves[12] = Number(early)
-  halves[2 * CONFIG] = EARLY
-  halves[2 * CONFIG + 2] = 1
-  return config
 }

@@ -1,0 +1,68 @@
+import { ask, type Driver, loadDriver } from './bindings.ts'
+import { DRIVER, findLibraries, type Missing } from './libraries.ts'
+
+/** What a GPU is, as far as can be told before it is used. */
+export interface Gpu {
+  name: string
+  /** As 9.0 is 90. */
+  capability: number
+  /** Bytes. */
+  memory: number
+  driver: Driver
+  driverVersion: string
+  libraries: Exclude<ReturnType<typeof findLibraries>, Missing>
+}
+
+/** The oldest cards that the kernels are written for. */
+const OLDEST = 70
+const ATTRIBUTE = { major: 75, minor: 76 }
+
+/** Looks whether a GPU could be used here: the first one that CUDA_VISIBLE_DEVICES leaves. */
+export function findGpu({
+  wheels,
+  env = process.env,
+}: {
+  wheels: string | null
+  env?: Readonly<Record<string, string | undefined>>
+}): Gpu | Missing {
+  let driver: Driver
+  try {
+    driver = loadDriver(DRIVER)
+  } catch {
+    return {
+      what: 'there is no NVIDIA driver (libcuda.so.1)',
+      remedy: 'Install the driver of the GPU; see nvidia.com/drivers.',
+    }
+  }
+  try {
+    driver.init(0)
+    const version = Number(ask((to) => driver.version(to)))
+    if (Number(ask((to) => driver.deviceCount(to))) === 0) {
+      return { what: 'the driver sees no GPU', remedy: 'Look at CUDA_VISIBLE_DEVICES, and at what nvidia-smi lists.' }
+    }
+    const nameBytes = Buffer.alloc(100)
+    driver.deviceName(nameBytes, nameBytes.length, 0)
+    const attribute = (id: number) => Number(ask((to) => driver.attribute(to, id, 0)))
+    const capability = 10 * attribute(ATTRIBUTE.major) + attribute(ATTRIBUTE.minor)
+    const name = nameBytes.toString('utf8').replace(/\0.*$/s, '')
+    if (capability < OLDEST) {
+      return {
+        what: `${name} is older than the kernels are written for`,
+        remedy: 'A card of 2017 or newer is needed (compute capability 7.0).',
+      }
+    }
+    const major = Math.floor(version / 1000)
+    const libraries = findLibraries({ driverMajor: major, wheels, env })
+    if ('what' in libraries) return libraries
+    return {
+      name,
+      capability,
+      memory: 0,
+      driver,
+      driverVersion: `${major}.${Math.floor((version % 1000) / 10)}`,
+      libraries,
+    }
+  } catch (error) {
+    return { what: `the driver does not answer: ${(error as Error).message}`, remedy: 'Look at what nvidia-smi says.' }
+  }
+}
