@@ -1,3 +1,4 @@
+import { eachChunk } from './each-chunk.ts'
 import { type Access, HUB_URL } from './endpoint.ts'
 import { HubError, type Subject } from './failure.ts'
 import { openBody } from './open-body.ts'
@@ -38,7 +39,7 @@ export async function fetchRange({
   const { start, end } = range
   const whole = start === 0 && end === size
   const silence = new AbortController()
-  const { status, chunks } = await openBody({
+  const { status, body } = await openBody({
     ...access,
     url,
     subject,
@@ -71,7 +72,7 @@ export async function fetchRange({
   }
 
   try {
-    for await (const received of chunks) {
+    await eachChunk(body, (received) => {
       timer.refresh()
       const passed = Math.min(skip, received.length)
       skip -= passed
@@ -80,11 +81,9 @@ export async function fetchRange({
         piece.push(chunk)
         length += chunk.length
       }
-      if (length >= PIECE || performance.now() - written > WRITE_EVERY) await flush()
-      if (at + length >= range.end) break
-    }
-  } catch (error) {
-    if (error instanceof HubError) throw error
+      if (at + length >= range.end) return 'enough'
+      return length >= PIECE || performance.now() - written > WRITE_EVERY ? flush() : undefined
+    })
   } finally {
     clearTimeout(timer)
   }

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { Readable } from 'node:stream'
 import { type Access, HUB_URL } from './endpoint.ts'
 import { HubError, type Subject } from './failure.ts'
 import { authorization, failureOfError, failureOfResponse, hubRequest } from './request.ts'
@@ -7,7 +8,7 @@ import { authorization, failureOfError, failureOfResponse, hubRequest } from './
 /** An answer whose body is read while it comes. */
 export interface OpenBody {
   status: number
-  chunks: AsyncIterable<Uint8Array>
+  body: Readable
 }
 
 interface BodyRequest extends Access {
@@ -33,7 +34,8 @@ export async function openBody(request: BodyRequest): Promise<OpenBody> {
   if (offline) throw new HubError({ is: 'offline', subject }, { hubUrl, token })
   if (request.fetch) {
     const response = await hubRequest({ ...request, patience: { attempts: 1, base: 0, longest: 0 } })
-    return { status: response.status, chunks: (response.body ?? []) as AsyncIterable<Uint8Array> }
+    const { status, body } = response
+    return { status, body: body ? Readable.fromWeb(body) : Readable.from([]) }
   }
   return openFromNode(request, hubUrl)
 }
@@ -53,7 +55,7 @@ async function openFromNode(request: BodyRequest, hubUrl: string): Promise<OpenB
       throw fail(failureOfError(error))
     }
     const { statusCode: status = 0, headers: received } = message
-    if (status >= 200 && status < 300) return { status, chunks: message }
+    if (status >= 200 && status < 300) return { status, body: message }
     if (status >= 300 && status < 400 && received.location !== undefined) {
       message.resume()
       url = new URL(received.location, url)
