@@ -11,6 +11,11 @@ const CLEANING_VERSION = 1
 /** 800 of 2000 and 200 of 500; the pools hold less spam than that for their ham. */
 const SPAM_SHARE = 0.4
 
+/** The file in `cache_folder` that keeps cleaned mails, a line of JSON each. */
+export function keptEmails(cache_folder: string): string {
+  return join(cache_folder, `emails-v${CLEANING_VERSION}.jsonl`)
+}
+
 /** Every cleaned mail in the order of digests. The first call cleans (3 s) and keeps the rows in `cache_folder`. */
 export async function readEmails({
   cache_folder,
@@ -21,7 +26,7 @@ export async function readEmails({
   signal?: AbortSignal
   progress?: (done: number, of: number) => void
 }): Promise<Email[]> {
-  const path = join(cache_folder, `emails-v${CLEANING_VERSION}.jsonl`)
+  const path = keptEmails(cache_folder)
   const kept = await readKept(path)
   if (kept) return kept
 

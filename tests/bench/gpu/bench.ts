@@ -11,7 +11,8 @@ import { openGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
 import type { Weight } from '../../../src/engine/safetensors.ts'
 import { followTrace } from '../../engine/follow-trace.ts'
-import { runJob, writeJob } from './job.ts'
+import { accuracy } from './accuracy.ts'
+import { JOB, reportOf, runEngine, writeJob } from './job.ts'
 import { type Shape, startShape } from './shapes.ts'
 import { REFERENCES, stepsOf } from './steps.ts'
 
@@ -21,7 +22,7 @@ import { REFERENCES, stepsOf } from './steps.ts'
  */
 
 const CACHE = join(tmpdir(), 'finetune-cubins')
-const JOB = join(tmpdir(), 'finetune-job')
+const RUNS = { root: join(tmpdir(), 'finetune-job'), cache: join(tmpdir(), 'finetune-job-cache') }
 const MEASURED: readonly (Shape & { precision: Precision })[] = [
   { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'bf16' },
   { model: 'distilbert', batch: 16, tokens: 256, dropout: 0.1, precision: 'tf32' },
@@ -130,7 +131,7 @@ async function samples(): Promise<object> {
   smi.stdout.on('data', (text: Buffer) => (said += text.toString()))
   smi.on('error', (error) => (said += error.message))
   const args = { max_steps: 2000, eval_strategy: 'no', logging_steps: 500 } as const
-  const made = await runJob({ root: JOB, cache: join(tmpdir(), 'finetune-job-cache'), args })
+  const made = reportOf(await runEngine({ ...RUNS, wanted: { ...JOB, args: { ...JOB.args, ...args } } }))
   smi.kill()
   return { ...made, nvidia_smi: said.trim().split('\n') }
 }
@@ -368,10 +369,11 @@ const WORK: Record<string, () => Promise<object>> = {
   evaluation: () => evaluation(asked.precision),
   write_job: async () => {
     const packed = fileURLToPath(new URL('tokenizer', import.meta.url))
-    await writeJob({ root: JOB, tokenizer: existsSync(packed) ? packed : ENCODER_FOLDER })
+    await writeJob({ root: RUNS.root, tokenizer: existsSync(packed) ? packed : ENCODER_FOLDER })
     return {}
   },
-  job: () => runJob({ root: JOB, cache: join(tmpdir(), 'finetune-job-cache') }),
+  job: async () => reportOf(await runEngine({ ...RUNS, wanted: JOB })),
+  accuracy: () => accuracy({ root: RUNS.root, ...(asked as object) }),
   spread: () => spread(asked.precision),
   samples,
   trace: () => trace(asked, asked.precision),
@@ -417,5 +419,6 @@ for (let i = 0; i < 4; i++) run('job', {})
 run('samples', {})
 for (const shape of MEASURED) run('measure', shape)
 run('evaluation', { precision: 'bf16' })
+for (const seed of [42, 43, 44]) run('accuracy', { seed })
 for (const precision of ['bf16', 'fp16']) run('spread', { precision })
 writeFileSync(join(out, 'ours.json'), JSON.stringify(rows, null, 1))

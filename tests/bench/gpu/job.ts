@@ -6,6 +6,7 @@ import { train } from '../../../src/engine/train.ts'
 import type { Arguments } from '../../../src/run/arguments.ts'
 import { RUN_FOLDER, type RunFile } from '../../../src/run/run-file.ts'
 import { buildSpec } from '../../../src/run/spec.ts'
+import type { RunEvent } from '../../../src/run/events.ts'
 import { parseEvent } from '../../../src/run/read-event.ts'
 import { MODELS, weightsOf } from './shapes.ts'
 
@@ -39,55 +40,68 @@ export async function writeJob({ root, tokenizer }: { root: string; tokenizer: s
   writeFileSync(join(datasets, 'rows.jsonl'), Array.from({ length: ROWS }, (_, i) => row(i)).join('\n'))
 }
 
-/** 250 steps of 16 × 256 and two evaluations of 500 rows, by the engine itself: from its start to the last byte. */
-export async function runJob({
+/** 250 steps of 16 × 256 and two evaluations of 500 rows. */
+export const JOB: Wanted = {
+  model: 'distilbert',
+  dataset: 'rows.jsonl',
+  args: {
+    max_steps: 250,
+    per_device_train_batch_size: 16,
+    per_device_eval_batch_size: 16,
+    max_length: 256,
+    eval_strategy: 'steps',
+    eval_steps: 125,
+    logging_steps: 50,
+    save_strategy: 'no',
+    test_size: 1 / 3,
+    learning_rate: 5e-5,
+  },
+}
+
+interface Wanted {
+  model: string
+  dataset: string
+  args: Partial<Arguments>
+}
+
+/** A run by the engine itself: from the start of this process to the last byte. */
+export async function runEngine({
   root,
   cache,
-  args = {},
+  wanted,
+  executor = 'cuda',
 }: {
   root: string
   cache: string
-  args?: Partial<Arguments>
-}): Promise<object> {
+  wanted: Wanted
+  executor?: string
+}): Promise<{ code: number; events: RunEvent[]; before_ms: number; from_process_start_ms: number }> {
   const folder = join(root, `run-${Date.now()}`)
-  mkdirSync(folder)
+  mkdirSync(folder, { recursive: true })
   const run: RunFile = {
     version: 1,
     run: 1,
     launch: 'job',
-    spec: buildSpec({
-      model: 'distilbert',
-      dataset: 'rows.jsonl',
-      args: {
-        max_steps: 250,
-        per_device_train_batch_size: 16,
-        per_device_eval_batch_size: 16,
-        max_length: 256,
-        eval_strategy: 'steps',
-        eval_steps: 125,
-        logging_steps: 50,
-        save_strategy: 'no',
-        test_size: 1 / 3,
-        learning_rate: 5e-5,
-        ...args,
-      },
-    }),
+    spec: buildSpec(wanted),
     models_folder: join(root, 'models'),
     datasets_folder: join(root, 'datasets'),
     cache_folder: cache,
   }
   writeFileSync(join(folder, RUN_FOLDER.run), JSON.stringify(run))
-  process.env.FINETUNE_EXECUTOR = 'cuda'
+  process.env.FINETUNE_EXECUTOR = executor
   const begun = performance.now()
   const code = await train({ folder })
   const end = performance.now()
   const lines = readFileSync(join(folder, RUN_FOLDER.events), 'utf8').trim().split('\n')
-  const events = lines.flatMap((line) => parseEvent(line) ?? [])
+  const events = lines.flatMap((line) => (parseEvent(line) ?? []) as RunEvent)
+  return { code, events, before_ms: Math.round(begun), from_process_start_ms: Math.round(end) }
+}
+
+/** What a report tells of a run: when each thing happened, in milliseconds, and how the card did. */
+export function reportOf({ events, ...made }: Awaited<ReturnType<typeof runEngine>>): object {
   const first = Date.parse(events[0]?.at ?? '')
   return {
-    code,
-    before_ms: Math.round(begun),
-    from_process_start_ms: Math.round(end),
+    ...made,
     timeline: events.map((event) => [
       event.type,
       'phase' in event ? `${event.phase} ${event.detail ?? ''}` : 'message' in event ? event.message : '',

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, statSync, readdirSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, statSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { ENCODER_FOLDER } from '../../../src/builtin/known.ts'
+import { keptEmails, readEmails, selectEmails } from '../../../src/builtin/emails/emails.ts'
+import { BUILTIN_EMAILS, ENCODER_FOLDER, RECOMMENDED } from '../../../src/builtin/known.ts'
 
 /*
  * `npm run pack:gpu`: all that a GPU machine without Node or a network needs, in one folder. Node itself comes from
@@ -45,6 +47,16 @@ cpSync(ENCODER_FOLDER, join(to, 'engine/tokenizer'), {
   recursive: true,
   filter: (path) => !/safetensors$|scripts$/.test(path),
 })
+// The built-in model where the engine looks for it, and the rows that its runs use, cleaned.
+cpSync(ENCODER_FOLDER, join(to, 'engine/encoder'), { recursive: true, filter: (path) => !/scripts$/.test(path) })
+const emails = await readEmails({ cache_folder: join(tmpdir(), 'finetune-emails') })
+const { max_train_samples = null, max_eval_samples = null } = RECOMMENDED[BUILTIN_EMAILS] ?? {}
+const used = [
+  ...selectEmails({ emails, split: 'train', rows: max_train_samples }).selected,
+  ...selectEmails({ emails, split: 'test', rows: max_eval_samples }).selected,
+]
+mkdirSync(join(to, 'engine/emails'))
+writeFileSync(keptEmails(join(to, 'engine/emails')), used.map((row) => `${JSON.stringify(row)}\n`).join(''))
 cpSync(join(root, 'tests/golden/trainer'), join(to, 'golden/trainer'), { recursive: true })
 for (const file of ['run.sh', 'trainer.py']) cpSync(join(here, file), join(to, file))
 execFileSync(process.execPath, ['--import', 'tsx', join(here, 'reference.ts'), join(to, 'engine/reference.json')], {
