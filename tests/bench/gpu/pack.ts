@@ -47,8 +47,7 @@ cpSync(ENCODER_FOLDER, join(to, 'engine/tokenizer'), {
   recursive: true,
   filter: (path) => !/safetensors$|scripts$/.test(path),
 })
-// The built-in model where the engine looks for it, and the rows that its runs use, cleaned.
-cpSync(ENCODER_FOLDER, join(to, 'engine/encoder'), { recursive: true, filter: (path) => !/scripts$/.test(path) })
+// The rows that runs of the built-in model use, cleaned. The model itself comes from the checkout (run.sh).
 const emails = await readEmails({ cache_folder: join(tmpdir(), 'finetune-emails') })
 const { max_train_samples = null, max_eval_samples = null } = RECOMMENDED[BUILTIN_EMAILS] ?? {}
 const used = [
