@@ -31,10 +31,12 @@ export function receiptCard({ run, view }: { run: Run; view: RunView }): Card {
         `spec ${inlineCode(specHash(run))}`,
         ...resumedLine(run, view),
       ),
-      text(
-        'arguments that differ from the default',
-        codeBlock(writeFreeLine(changed).replaceAll(', ', '\n'), { length: 1200 }),
-      ),
+      Object.keys(changed).length === 0
+        ? text('all arguments are the defaults')
+        : text(
+            'arguments that differ from the default',
+            codeBlock(writeFreeLine(changed).replaceAll(', ', '\n'), { length: 1200 }),
+          ),
       text(
         `host ${plain(run.host)}${view.executor ? ` · ${plain(view.executor.device)}` : ''}`,
         ...(view.executor ? [`executor ${inlineCode(view.executor.name)}: ${plain(view.executor.why, 200)}`] : []),

@@ -402,6 +402,13 @@ test('the status card', () => {
   expect(said).toContain('onnx on cpu, 2 cores')
 })
 
+test('a receipt of defaults says so, and shows no empty box', () => {
+  expect(text(receiptCard({ run: runLike(), view: EMPTY_VIEW }))).toContain('all arguments are the defaults')
+  const changed = text(receiptCard({ run: runLike({ args: { seed: 7 } }), view: EMPTY_VIEW }))
+  expect(changed).toContain('```\nseed 7\n```')
+  expect(changed).not.toContain('defaults')
+})
+
 test('the receipt says when in the time of whoever reads it', () => {
   const said = text(receiptCard({ run: runLike({ created_at: '2026-11-24T12:10:00.000Z' }), view: FINISHED }))
   expect(said).toContain('started by <@100000000000000003>, <t:1795522200:f>')
