@@ -61,3 +61,35 @@ test('only the edge knows discord.js', () => {
   const knows = sources.filter((file) => /from 'discord\.js'/.test(readFileSync(join(ROOT, file), 'utf8')))
   expect(knows.filter((file) => !file.startsWith('src/bot/') && !file.startsWith('commands/'))).toEqual([])
 })
+
+/** A list holds markdown, and a container components: these draw each other. */
+const DRAW_EACH_OTHER = [
+  'src/playground/page/components/component.tsx',
+  'src/playground/page/components/container.tsx',
+  'src/playground/page/markdown/list.tsx',
+  'src/playground/page/markdown/markdown.tsx',
+]
+
+test('no file comes back to itself by what it imports, types aside', () => {
+  const known = new Set(sources)
+  const imports = new Map(sources.map((file) => [file, valuesOf(file).filter((target) => known.has(target))] as const))
+  const reaches = (file: string) => {
+    const seen = new Set<string>()
+    imports.get(file)?.forEach(visit)
+    function visit(at: string): void {
+      if (seen.has(at)) return
+      seen.add(at)
+      imports.get(at)?.forEach(visit)
+    }
+    return seen
+  }
+  expect(sources.filter((file) => reaches(file).has(file)).sort()).toEqual(DRAW_EACH_OTHER)
+})
+
+/** What a file imports or hands on beside types. */
+function valuesOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  return [...text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^'"]*?from\s+)?'(?<path>\.[^']+)'/gm)].map((match) =>
+    relative(ROOT, resolve(ROOT, dirname(file), match.groups?.path ?? '')),
+  )
+}

@@ -1,8 +1,6 @@
 import { listLive, type Run } from '../../../storage/runs.ts'
 import type { Context } from '../context.ts'
-import { followRun } from './follow.ts'
-import { startQueued } from '../run/queue.ts'
-import { startEngine } from '../run/start.ts'
+import { followInPlace, startInPlace, startQueued } from '../run/queue.ts'
 import { carryOutStop } from '../run/stop.ts'
 import { once } from '../tasks.ts'
 
@@ -18,7 +16,7 @@ export async function reconcile(context: Context): Promise<void> {
         await takeUp(context, run)
       } catch (error) {
         context.log.warn({ err: error, run: run.id }, 'a run could not be taken up again')
-        void followRun(context, run.id)
+        followInPlace(context, run.id)
       }
     }
     await startQueued(context)
@@ -32,6 +30,6 @@ async function takeUp(context: Context, run: Run): Promise<void> {
     return
   }
   const { is } = await context.host.fate({ folder: run.folder })
-  if (is === 'not-started') await startEngine(context, run)
-  else void followRun(context, run.id)
+  if (is === 'not-started') await startInPlace(context, run)
+  else followInPlace(context, run.id)
 }

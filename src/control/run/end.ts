@@ -8,11 +8,10 @@ import type { RunView } from '../../run/view.ts'
 import { announce, type Context, timingOf } from '../context.ts'
 import { explainHere } from '../errors/answer.ts'
 import { readEvidence } from '../errors/evidence.ts'
-import { startQueued } from './queue.ts'
 import { once, pause } from '../tasks.ts'
 import { seeOut } from './terminate.ts'
 
-/** Ends a run by its engine's last word or, where there is none, by what the host saw; then the next one may start. */
+/** Ends a run by its engine's last word or, where there is none, by what the host saw. */
 export async function endRun(
   context: Context,
   { id, folder, view }: { id: number; folder: string; view: RunView },
@@ -27,7 +26,6 @@ export async function endRun(
   if (!transition(context.database, { id, from: run.state, to: ending.is, actor, reason, set: { ending } })) return
   announce(context, id)
   if (view.end) void once(context, `see out #${id}`, () => seeOut(context, { id, folder }))
-  void once(context, `queue after #${id}`, () => startQueued(context))
 }
 
 /** The catalogue's code for why it failed, or null when that is not known. */

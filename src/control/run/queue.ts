@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { transition } from '../../../storage/moves.ts'
 import { getRun, listLive, listQueue, type Run } from '../../../storage/runs.ts'
 import { announce, type Context } from '../context.ts'
+import { followRun } from '../follow/follow.ts'
+import { once } from '../tasks.ts'
 import { startEngine } from './start.ts'
 
 const turns = new WeakMap<Context, Promise<void>>()
@@ -15,7 +17,7 @@ export async function startQueued(context: Context): Promise<void> {
   const turn = (turns.get(context) ?? Promise.resolve()).then(async () => {
     for (let run = claimNext(context); run && !context.signal.aborted; run = claimNext(context)) {
       announce(context, run.id)
-      await startEngine(context, run)
+      await startInPlace(context, run)
     }
   })
   turns.set(
@@ -23,6 +25,20 @@ export async function startQueued(context: Context): Promise<void> {
     turn.catch(() => undefined),
   )
   await turn
+}
+
+/** Starts the engine of a run that has a place, and follows it. Safe to repeat. */
+export async function startInPlace(context: Context, run: Run): Promise<void> {
+  await startEngine(context, run)
+  followInPlace(context, run.id)
+}
+
+/** Follows a live run to its end; the place that it leaves is the next one's. */
+export function followInPlace(context: Context, id: number): void {
+  void once(context, `place of #${id}`, async () => {
+    await followRun(context, id)
+    await startQueued(context)
+  })
 }
 
 /** Where a run stands in the queue, the next one being 1; null when it does not wait. */

@@ -6,11 +6,10 @@ import { RUN_FILE_VERSION, RUN_FOLDER, RunFile } from '../../run/run-file.ts'
 import { isLive } from '../../run/state.ts'
 import { UserError } from '../../user-error.ts'
 import { announce, type Context } from '../context.ts'
-import { followRun } from '../follow/follow.ts'
 import { hubEnvironment, hubOf, NO_HUB } from '../hub/hub.ts'
 
 /**
- * Makes the run's folder and asks the host to start its launch, then follows it. Safe to repeat: a launch starts once.
+ * Makes the run's folder and asks the host to start its launch. Safe to repeat: a launch starts once.
  * A host that refuses makes the run failed, with the reason.
  */
 export async function startEngine(context: Context, run: Run): Promise<void> {
@@ -24,12 +23,10 @@ export async function startEngine(context: Context, run: Run): Promise<void> {
     await host.start({ folder, launch, env: await environmentOf(context, run) })
   } catch (error) {
     log.warn({ err: error, run: id }, 'the engine did not start')
-    if (await mayLive(context, folder, error)) void followRun(context, id)
-    else fail(context, id, error)
+    if (!(await mayLive(context, folder, error))) fail(context, id, error)
     return
   }
-  if (isLive(getRun(database, id).state)) void followRun(context, id)
-  else await host.signal({ folder, signal: 'SIGKILL' })
+  if (!isLive(getRun(database, id).state)) await host.signal({ folder, signal: 'SIGKILL' })
 }
 
 function writeRunFile({ config }: Context, { id, spec, resume_from }: Run, launch: string): string {

@@ -4,8 +4,7 @@ import { RUN_FOLDER } from '../../run/run-file.ts'
 import { isLive, type RunState } from '../../run/state.ts'
 import { announce, type Context } from '../context.ts'
 import { askedRun } from '../find.ts'
-import { followRun } from '../follow/follow.ts'
-import { startQueued } from './queue.ts'
+import { followInPlace, startQueued } from './queue.ts'
 import { once } from '../tasks.ts'
 import { terminate } from './terminate.ts'
 
@@ -55,7 +54,7 @@ export async function carryOutStop(context: Context, id: number): Promise<Stoppi
     void once(context, `queue after #${id}`, () => startQueued(context))
     return { is: 'cancelled' }
   }
-  void followRun(context, id)
+  followInPlace(context, id)
   if (stop_how === 'save') {
     await host.write({ folder, file: RUN_FOLDER.stop, content: `${JSON.stringify({ by: stop_by })}\n` })
     return { is: 'asked' }
