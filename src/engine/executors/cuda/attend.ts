@@ -2,7 +2,7 @@ import type { Value } from '../../tracer/node.ts'
 import type { Attention, Found } from './attention.ts'
 import type { Builder } from './build.ts'
 import type { Values } from './composite.ts'
-import { laidOut, operand } from './product.ts'
+import { axesOf, laidOut, operand } from './product.ts'
 import { type Attend, type Beside, type View } from './step.ts'
 import { first, type Users } from './users.ts'
 import { permuted, whole } from './view.ts'
@@ -28,7 +28,7 @@ export function attend({
   users: Users
 }): View | 'between' | null {
   const { scores, bias, mask, context, backward } = attention
-  if (!hasKernel(attention, viewOf)) return null
+  if (!hasKernel(attention, (value) => viewOf(value).step.element === 'half')) return null
   if (role === 'between') return 'between'
   const turned = (view: View) => permuted(view, [0, 1, 3, 2])
   const reads = [
@@ -73,10 +73,14 @@ export function attend({
   return { ...dKeys, step: beside(dKeys, dKeys.step.shape, 'half') }
 }
 
-/** Whether the shapes are those of a kernel. */
-function hasKernel({ scores, bias, context, backward }: Attention, viewOf: (value: Value) => View): boolean {
-  const [batch = 1, heads = 1, queries = 1, size = 1] = operand(viewOf(of(scores, 0)), scores, 'A').shape
-  const isHalf = scores.inputs.every((value) => viewOf(value).step.element === 'half')
+/** Whether the shapes are those of a kernel, and what it reads in half precision. */
+export function hasKernel(
+  { scores, bias, context, backward }: Attention,
+  isKeptInHalf: (value: Value) => boolean,
+): boolean {
+  const query = of(scores, 0)
+  const [batch = 1, heads = 1, queries = 1, size = 1] = axesOf(query, scores, 'A').map((axis) => query.shape[axis])
+  const isHalf = scores.inputs.every(isKeptInHalf)
   // Gradients of keys and values lie beside each other, alike.
   const alike =
     !backward || String(first(backward.dKeys.outputs).shape) === String(first(backward.dValues.outputs).shape)

@@ -1,5 +1,5 @@
 import type { Node, NodeOf, Program, Value } from '../../tracer/node.ts'
-import type { Users } from './users.ts'
+import { makersOf, type Users } from './users.ts'
 
 /*
  * Finds attention among the nodes of a program, forward and backward, as models/layers.ts writes it:
@@ -31,7 +31,7 @@ export interface Found {
 
 export function findAttentions(program: Program, users: Users): Map<Node, Found> {
   const found = new Map<Node, Found>()
-  const makers = new Map(program.nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)))
+  const makers = makersOf(program)
   const readers = (node: Node): readonly (Node | 'left')[] => users.get(node.outputs[0]?.id ?? -1) ?? []
   const makerOf = <Op extends Node['op']>(value: Value | undefined, op: Op): NodeOf<Op> | null => {
     const node = value && makers.get(value.id)

@@ -1,4 +1,5 @@
 import { type Common, contiguous, type Element, type Input, isContiguous, type Step, type View } from './step.ts'
+import { first } from './users.ts'
 import { reshaped, whole } from './view.ts'
 
 /** Makes steps, each once: whoever asks for an equal one gets the first. */
@@ -48,17 +49,24 @@ export function stepBuilder() {
     })
 
   const input = (name: string, from: Input['from'], shape: readonly number[], element: Element) =>
-    add<Input>({ kind: 'input', name, from, shape, inputs: [], element })
+    add<Input>({ kind: 'input', name, from, shape, inputs: [], element, parts: [] })
+  /** Inputs that the executor is to lay one behind the other, as one. */
+  const beside = (parts: readonly Input[], shape: readonly number[]): Input => {
+    const { name, from, element } = first(parts)
+    return add<Input>({ kind: 'input', name, from, shape, inputs: [], element, parts }).step as Input
+  }
 
   /** An operand of a product in the precision of the product. */
   const inHalf = (view: View): View => {
     const { step } = view
     if (step.element === 'half') return view
     if (step.kind === 'input' && step.from === 'state') {
-      return { ...view, step: input(step.name, 'copy', step.shape, 'half').step }
+      const copyOf = ({ name, shape }: Input) => input(name, 'copy', shape, 'half').step as Input
+      const { parts } = step
+      return { ...view, step: parts.length === 0 ? copyOf(step) : beside(parts.map(copyOf), step.shape) }
     }
     return copy(view, 'half')
   }
 
-  return { steps, add, point, copy, inMemory, literal, reshape, inOrder, along, input, inHalf }
+  return { steps, add, point, copy, inMemory, literal, reshape, inOrder, along, input, beside, inHalf }
 }

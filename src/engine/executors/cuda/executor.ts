@@ -7,7 +7,7 @@ import { bindPlan } from './bind.ts'
 import { bucketOf } from './buckets.ts'
 import type { Address, Device, Recording } from './device.ts'
 import { feedBytes, resultsOf } from './feeds.ts'
-import { copyKernel } from './half-copy.ts'
+import { copyKernel, layCopies } from './half-copy.ts'
 import { roundUp } from './memory.ts'
 import { outOfMemory } from './out-of-memory.ts'
 import { type Plan, planProgram } from './plan.ts'
@@ -127,6 +127,14 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     if (plan.counters > COUNTERS) throw new Error(`A plan wants ${plan.counters} counters`)
     arenaFor(plan, program, sizes)
     await device.load([...plan.kernels, toHalf.kernel])
+    for (const names of plan.neighbours) {
+      layCopies({
+        states: names.map(stateOf),
+        lengths: names.map((name) => plan.copies.get(name) ?? 0),
+        device,
+        forget,
+      })
+    }
     for (const [name, length] of plan.copies) {
       const state = stateOf(name)
       state.copy ??= device.allocate(roundUp(length * 2 + 64))

@@ -115,14 +115,14 @@ function groupsOf({ steps, levels, stored, places }: Decided): Unit[] {
       }
     }
   }
-  // Two kernels that read one large result of a domain of their own size.
+  // Two kernels that read one large result, or the same part of one, of a domain of their own size.
   const readers = new Map<string, Growing>()
   for (const group of [...groups]) {
     for (const step of group.steps) {
       for (const view of step.inputs) {
         if (!stored.has(view.step) || group.steps.has(view.step as Fusible)) continue
         if (group.columns === 1 || count(view.shape) !== group.rows * group.columns) continue
-        const name = `${view.step.id}@${group.level}`
+        const name = `${view.step.id}+${view.offset}@${group.level}`
         const other = readers.get(name)
         if (other && groups.has(other) && groups.has(group)) merge(other, group)
         else readers.set(name, group)

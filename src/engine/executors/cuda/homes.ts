@@ -31,7 +31,10 @@ export function giveHomes({
   for (const { name, kind, value } of program.outputs) {
     settle(viewOf(value), { kind: kind === 'state' ? 'state' : 'result', name })
   }
-  for (const join of steps.filter(({ kind }) => kind === 'join')) {
+  // What was put side by side as columns lies there already.
+  const isPlaced = (join: Step) =>
+    join.inputs.every(({ step: { home } }) => home?.kind === 'inside' && home.step === join)
+  for (const join of steps.filter((step) => step.kind === 'join' && !isPlaced(step))) {
     let offset = 0
     const parts = join.inputs.map((part) => {
       const home = { kind: 'inside', step: join, offset } as const

@@ -1,10 +1,13 @@
-import type { Node, Program, Value } from '../../tracer/node.ts'
-import { attend } from './attend.ts'
+import type { Node, Value } from '../../tracer/node.ts'
+import { attend, hasKernel } from './attend.ts'
 import { findAttentions, type Found } from './attention.ts'
 import { stepBuilder } from './build.ts'
 import { layerNorm, reduce, softmax } from './composite.ts'
+import { concat } from './concat.ts'
 import { alive, giveHomes } from './homes.ts'
+import { joinProjections } from './join.ts'
 import { biasedProduct, product } from './product.ts'
+import type { Specialised } from './specialise.ts'
 import { count, type Element, isWhole, type Step, type View } from './step.ts'
 import { first, usersOf } from './users.ts'
 import { permuted, sliced, whole } from './view.ts'
@@ -15,17 +18,15 @@ import { permuted, sliced, whole } from './view.ts'
  * one. With `half`, activations are kept in half precision and products read copies of the weights in it.
  */
 export function lower({
-  program,
-  activations,
   half,
   tiles,
-}: {
-  program: Program
-  activations: ReadonlySet<number>
+  ...given
+}: Specialised & {
   half: boolean
   /** Whether attention may be one kernel */
   tiles: boolean
 }): Step[] {
+  const { program, activations } = half && tiles ? withJoined(given) : given
   const build = stepBuilder()
   const { add, copy, inMemory, inOrder, input, literal, point, reshape } = build
   const views = new Map<number, View>()
@@ -105,15 +106,8 @@ export function lower({
           )
         })
       }
-      case 'Concat': {
-        if (count(result.shape) !== result.shape[0]) throw new Error('Only vectors are put together')
-        return add<Step & { kind: 'join' }>({
-          kind: 'join',
-          inputs: inputs().map(inOrder),
-          shape: result.shape,
-          element: 'float',
-        })
-      }
+      case 'Concat':
+        return concat(node, build, values)
       case 'Gather': {
         const [table, indices] = inputs() as [View, View]
         return add<Step & { kind: 'pick' }>({
@@ -208,6 +202,17 @@ export function lower({
   }
   giveHomes({ program, steps: build.steps, viewOf, copy })
   return alive(build.steps)
+}
+
+/** The program with one product for the queries, keys and values of attentions that are kernels of their own. */
+function withJoined(specialised: Specialised): Specialised {
+  const { program, activations } = specialised
+  const found = findAttentions(program, usersOf(program))
+  const attentions = new Set([...found.values()].map(({ attention }) => attention))
+  return joinProjections(
+    specialised,
+    [...attentions].filter((attention) => hasKernel(attention, ({ id }) => activations.has(id))),
+  )
 }
 
 /** Operations that are arithmetic place by place, in C. */

@@ -46,7 +46,9 @@ export function sorted(units: readonly Unit[], steps: readonly Step[], stored: R
       const maker = makers.get(step)
       if (maker && maker !== unit) needs.get(unit)?.add(maker)
       if (step.kind === 'input' && step.from !== 'feed') {
-        readersOfState.set(step.name, [...(readersOfState.get(step.name) ?? []), unit])
+        for (const { name } of step.parts.length === 0 ? [step] : step.parts) {
+          readersOfState.set(name, [...(readersOfState.get(name) ?? []), unit])
+        }
       }
     }
   }

@@ -12,7 +12,7 @@ import { placeOf, scatterAdd } from './scatter.ts'
 import { sumsOfSquares } from './squares.ts'
 import { type Arena, BYTES, planArena, roundUp } from './memory.ts'
 import { type Sizes, specialise } from './specialise.ts'
-import { count, type Product, type Step } from './step.ts'
+import { count, type Input, type Product, type Step } from './step.ts'
 
 /** What happens on the device, one after the other. */
 export type Launch =
@@ -37,6 +37,8 @@ export interface Plan {
   states: ReadonlyMap<string, number>
   /** States whose copy in half precision is read. */
   copies: ReadonlyMap<string, number>
+  /** States whose copies are read as one: they must lie one behind the other. */
+  neighbours: readonly (readonly string[])[]
   /** States that are written, and whether their copy is written with them. */
   written: ReadonlyMap<string, { withCopy: boolean }>
 }
@@ -73,8 +75,9 @@ export function planProgram({
       throw new Error(`A tensor of [${shape.join(', ')}] has more elements than an int counts`)
   }
   const { units, stored } = fuse(steps)
+  const copied = steps.filter((step): step is Input => step.kind === 'input' && step.from === 'copy')
   const copies = new Map(
-    steps.flatMap((step) => (step.kind === 'input' && step.from === 'copy' ? [[step.name, step]] : [])),
+    copied.flatMap((step) => (step.parts.length === 0 ? [step] : step.parts)).map((step) => [step.name, step]),
   )
 
   const emit = (group: Group) => emitGroup({ group, copies, form })
@@ -117,6 +120,7 @@ export function planProgram({
       ...written.map(([name, value]) => [name, count(value.shape)] as const),
     ]),
     copies: new Map([...copies].map(([name, { shape }]) => [name, count(shape)])),
+    neighbours: copied.flatMap(({ parts }) => (parts.length === 0 ? [] : [parts.map(({ name }) => name)])),
     written: new Map(written.map(([name, , withCopy]) => [name, { withCopy }])),
   }
 }

@@ -146,7 +146,8 @@ function onlyProductsRead(value: Value, users: Users): boolean {
     readers.every((reader) => {
       if (reader === 'left') return false
       if (reader.op === 'MatMul') return true
-      return (reader.op === 'Reshape' || reader.op === 'Transpose') && onlyProductsRead(first(reader.outputs), users)
+      const isView = reader.op === 'Reshape' || reader.op === 'Transpose' || reader.op === 'Split'
+      return isView && reader.outputs.every((output) => onlyProductsRead(output, users))
     })
   )
 }
@@ -161,14 +162,18 @@ function biasOf(node: NodeOf<'MatMul'>, users: Users, viewOf: (value: Value) => 
 }
 
 /** An operand as [...batches, rows, columns]. */
-export function operand(view: View, { attributes }: NodeOf<'MatMul'>, side: 'A' | 'B'): View {
-  const rank = view.shape.length
-  let result = view
-  if (attributes[`rowsFirst${side}`]) {
-    result = permuted(result, [...Array.from({ length: rank - 2 }, (_, i) => i + 1), 0, rank - 1])
-  }
-  if (attributes[`transpose${side}`]) {
-    result = permuted(result, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
-  }
-  return result
+export function operand(view: View, node: NodeOf<'MatMul'>, side: 'A' | 'B'): View {
+  return permuted(view, axesOf(view, node, side))
+}
+
+/** The axes of what is stored, in the order [...batches, rows, columns]. */
+export function axesOf(
+  { shape }: { shape: readonly number[] },
+  { attributes }: NodeOf<'MatMul'>,
+  side: 'A' | 'B',
+): number[] {
+  const axes = shape.map((_, axis) => axis)
+  if (attributes[`rowsFirst${side}`]) axes.splice(-1, 0, ...axes.splice(0, 1))
+  if (attributes[`transpose${side}`]) axes.push(...axes.splice(-2, 1))
+  return axes
 }

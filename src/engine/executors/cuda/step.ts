@@ -65,7 +65,7 @@ export type Attend = Common & {
   readonly up: number
   readonly dropout: { readonly place: number; readonly rate: number } | null
   /** Where a row of the result lies, [batch, heads, rows]; what lies beside it is as the result is. */
-  readonly strides: readonly number[]
+  strides: readonly number[]
   beside: Beside | null
 }
 /** Another result of the launch that makes its input. */
@@ -73,7 +73,13 @@ export type Beside = Common & { readonly kind: 'beside' }
 /** One piece of memory that its inputs are written into. */
 export type Join = Common & { readonly kind: 'join' }
 /** What the executor holds: a state, its copy in half precision, or a feed. */
-export type Input = Common & { readonly kind: 'input'; readonly name: string; readonly from: 'state' | 'copy' | 'feed' }
+export type Input = Common & {
+  readonly kind: 'input'
+  readonly name: string
+  readonly from: 'state' | 'copy' | 'feed'
+  /** Inputs that lie one behind the other and are read as one, under the name of the first; none where it is one alone. */
+  readonly parts: readonly Input[]
+}
 /** One number that the program wrote down. */
 export type Literal = Common & { readonly kind: 'literal'; readonly value: number }
 

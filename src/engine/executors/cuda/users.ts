@@ -11,6 +11,11 @@ export function usersOf(program: Program): Users {
   return users
 }
 
+/** What makes each value, by its id. */
+export function makersOf({ nodes }: Pick<Program, 'nodes'>): Map<number, Node> {
+  return new Map(nodes.flatMap((node) => node.outputs.map(({ id }) => [id, node] as const)))
+}
+
 export function first<Item>(items: readonly Item[]): Item {
   const [item] = items
   if (item === undefined) throw new Error('A node or step lacks an input or output')

@@ -9,11 +9,33 @@ export function whole(step: Step): View {
 export function reshaped(view: View, shape: readonly number[]): View | null {
   if (isContiguous(view)) return { ...view, shape, strides: contiguous(shape) }
   if (view.step.kind === 'literal') return { ...view, shape, strides: shape.map(() => 0) }
-  // Axes of length 1 may come and go whatever the strides are.
-  const real = view.strides.filter((_, axis) => view.shape[axis] !== 1)
-  const same = shape.filter((length) => length !== 1).join() === view.shape.filter((length) => length !== 1).join()
-  if (!same) return null
-  return { ...view, shape, strides: shape.map((length) => (length === 1 ? 0 : (real.shift() ?? 0))) }
+  const runs = runsOf(view)
+  const strides: number[] = []
+  for (const length of [...shape].reverse()) {
+    const run = runs.at(-1)
+    if (length === 1) strides.unshift(0)
+    else if (!run || run.length % length !== 0) return null
+    else {
+      strides.unshift(run.stride)
+      run.length /= length
+      run.stride *= length
+      if (run.length === 1) runs.pop()
+    }
+  }
+  return { ...view, shape, strides }
+}
+
+/** Stretches of axes without gaps between them. Axes of length 1 may come and go whatever their strides are. */
+function runsOf({ shape, strides }: View): { length: number; stride: number }[] {
+  const runs: { length: number; stride: number }[] = []
+  shape.forEach((length, axis) => {
+    const stride = strides[axis] ?? 0
+    const outer = runs.at(-1)
+    if (length === 1) return
+    if (outer && outer.stride === stride * length) runs.splice(-1, 1, { length: outer.length * length, stride })
+    else runs.push({ length, stride })
+  })
+  return runs
 }
 
 export function permuted(view: View, perm: readonly number[]): View {
