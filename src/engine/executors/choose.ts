@@ -108,13 +108,13 @@ async function openCuda({ precision, folders }: { precision: Precision | null; f
       import('./cuda/driver/libraries.ts'),
       import('./cuda/executor.ts'),
     ])
-    const gpu = findGpu({ wheels: wheelsFolder(folders.dataFolder) })
+    const gpu = await findGpu({ wheels: wheelsFolder(folders.dataFolder) })
     if ('what' in gpu) return gpu
     const chosen = precision ?? (gpu.capability >= HAS_BF16 ? 'bf16' : 'fp16')
     if (chosen === 'bf16' && gpu.capability < HAS_BF16) {
       return { what: `${gpu.name} does not multiply in bfloat16`, remedy: 'Set `fp16` instead of `bf16`.' }
     }
-    const device = openGpu({ gpu, precision: chosen, cacheFolder: join(folders.cacheFolder, 'cuda') })
+    const device = await openGpu({ gpu, precision: chosen, cacheFolder: join(folders.cacheFolder, 'cuda') })
     return { executor: cudaExecutor({ device, precision: chosen }) }
   } catch (error) {
     // A GPU that another process fills, or whose driver and libraries do not fit, must not keep a run from the CPU.

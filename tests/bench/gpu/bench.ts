@@ -37,10 +37,10 @@ const MEASURED: readonly (Shape & { precision: Precision })[] = [
   { model: 'distilbert', batch: 64, tokens: 128, dropout: 0.1, precision: 'bf16' },
 ]
 
-function open(precision: Precision, wrap: (device: Device) => Device = (device) => device) {
-  const gpu = findGpu({ wheels: null })
+async function open(precision: Precision, wrap: (device: Device) => Device = (device) => device) {
+  const gpu = await findGpu({ wheels: null })
   if ('what' in gpu) throw new Error(`${gpu.what}. ${gpu.remedy}`)
-  const device = openGpu({
+  const device = await openGpu({
     gpu,
     precision,
     cacheFolder: CACHE,
@@ -55,11 +55,11 @@ const round = (value: number) => Number(value.toFixed(3))
 
 /** Golden runs of Trainer, and six steps of a model of real size, against the onnx executor. */
 async function check(precision: Precision): Promise<object> {
-  const { device, executor } = open(precision)
+  const { device, executor } = await open(precision)
   const golden: Record<string, number> = {}
   if (precision === 'fp32') {
     for (const name of ['distilbert', 'bert', 'roberta', 'distilbert-all']) {
-      golden[name] = await followTrace({ name, executor: open(precision).executor })
+      golden[name] = await followTrace({ name, executor: (await open(precision)).executor })
     }
   }
   // Packed beside this; made here where it is not.
@@ -74,7 +74,7 @@ async function check(precision: Precision): Promise<object> {
     const wanted = all[i] ?? []
     const apart = (of: keyof Losses[number]) => got.map((row, j) => Math.abs(row[of] / (wanted[j]?.[of] ?? NaN) - 1))
     const again = await (async () => {
-      const second = open(precision)
+      const second = await open(precision)
       const { learner, batchOf } = await startShape({ executor: second.executor, shape })
       return stepsOf(learner, batchOf, 6)
     })()
@@ -97,7 +97,7 @@ async function check(precision: Precision): Promise<object> {
 async function spread(precision: Precision): Promise<object> {
   const shape = { model: 'distilbert', batch: 16, tokens: 64, dropout: 0 }
   const run = async (asked: Precision, set: number) => {
-    const { executor } = open(asked)
+    const { executor } = await open(asked)
     const { learner, batchOf } = await startShape({ executor, shape })
     const losses = await stepsOf(learner, (seed) => batchOf(seed + 1000 * set), 1)
     const gradients = set === 0 ? (await learner.snapshot()).m : new Map<string, Weight>()
@@ -141,7 +141,7 @@ type Losses = Awaited<ReturnType<typeof stepsOf>>
 async function measure(shape: Shape, precision: Precision): Promise<object> {
   const spent = { load: 0, record: 0 }
   let work: Parameters<Device['submit']>[0] | null = null
-  const { device, executor } = open(precision, (opened) => ({
+  const { device, executor } = await open(precision, (opened) => ({
     ...opened,
     load: async (kernels) => {
       const start = performance.now()
@@ -211,7 +211,7 @@ async function measure(shape: Shape, precision: Precision): Promise<object> {
 
 /** Steps for a profiler to look at. */
 async function trace(shape: Shape, precision: Precision): Promise<object> {
-  const { executor } = open(precision)
+  const { executor } = await open(precision)
   const { learner, batchOf } = await startShape({ executor, shape })
   const batches = [batchOf(1), batchOf(2)]
   const step = (update: number) =>
@@ -226,7 +226,7 @@ async function trace(shape: Shape, precision: Precision): Promise<object> {
 
 /** Products of a step, each alone, by the shapes that are asked for. */
 async function products(): Promise<object> {
-  const { device } = open('bf16')
+  const { device } = await open('bf16')
   const room = () => device.allocate(2 ** 27)
   const [a, b, c, feed] = [room(), room(), room(), room()]
   const result: Record<string, number> = {}
@@ -289,7 +289,7 @@ async function products(): Promise<object> {
 
 /** 500 rows of 256, by batches of 8 and of 64. */
 async function evaluation(precision: Precision): Promise<object> {
-  const { executor } = open(precision)
+  const { executor } = await open(precision)
   const result: Record<string, number> = {}
   for (const batch of [8, 50, 100]) {
     const shape = { model: 'distilbert', batch, tokens: 256, dropout: 0.1 }
@@ -314,7 +314,7 @@ async function evaluation(precision: Precision): Promise<object> {
 async function profile(shape: Shape, precision: Precision): Promise<object> {
   let launches: readonly BoundLaunch[] = []
   let device: Device | null = null
-  const { executor } = open(precision, (opened) => {
+  const { executor } = await open(precision, (opened) => {
     device = opened
     return {
       ...opened,

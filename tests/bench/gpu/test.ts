@@ -19,7 +19,7 @@ interface Checked {
   compared: { dropout: number; worst_loss: number; same_twice: boolean }[]
 }
 
-const gpu = findGpu({ wheels: wheelsFolder(readConfig(process.env).dataFolder) })
+const gpu = await findGpu({ wheels: wheelsFolder(readConfig(process.env).dataFolder) })
 if ('what' in gpu) {
   process.stdout.write(`Nothing was tested: ${gpu.what}. ${gpu.remedy}\n`)
   process.exit(0)

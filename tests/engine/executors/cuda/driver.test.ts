@@ -31,7 +31,7 @@ describe.skipIf(missing !== null)('the driver', () => {
     delete process.env.STAND_IN_FAILS
   })
 
-  const open = (cacheFolder: string | null = null) => {
+  const open = async (cacheFolder: string | null = null) => {
     const libraries = { major: 13, nvrtc: library, builtins: null, cublasLt: library }
     const gpu = {
       name: 'Stand-in',
@@ -41,11 +41,11 @@ describe.skipIf(missing !== null)('the driver', () => {
       driverVersion: '13.0',
       libraries,
     }
-    const device = openGpu({ gpu, precision: 'bf16', cacheFolder })
+    const device = await openGpu({ gpu, precision: 'bf16', cacheFolder })
     return { device, executor: cudaExecutor({ device, precision: 'bf16' }) }
   }
   const stepOn = async (cacheFolder: string | null = null) => {
-    const { device, executor } = open(cacheFolder)
+    const { device, executor } = await open(cacheFolder)
     const { learner, train, batchOf } = await startTiny({ executor })
     const step = () => learner.step({ batches: [batchOf(train.slice(0, 8))], update: 0, learning_rate: 1e-3 })
     return { device, executor, step }

@@ -7,7 +7,11 @@ import { koffi, type LibraryHandle, loadFirst } from '../../../native.ts'
  */
 
 type Value = bigint | number | string | ArrayBufferView | null
-type Call = (...values: Value[]) => void
+interface Call {
+  (...values: Value[]): void
+  /** The same in another thread, for what takes long. The caller keeps the arrays that it gives until it is done. */
+  inThread: (...values: Value[]) => Promise<void>
+}
 
 const POINTER = 'void *'
 
@@ -34,11 +38,17 @@ function bind<Table extends Signatures>(
 ): Bound<Table> {
   const bound = Object.entries(table).map(([name, [symbol, parameters]]) => {
     const call = library.func(symbol, 'int', [...parameters])
-    const checked: Call = (...values) => {
-      const code = call(...values) as number
+    const check = (code: number) => {
       if (code !== 0) throw new CudaError(symbol, code, meaningOf(code))
     }
-    return [name, checked]
+    const checked = (...values: Value[]) => check(call(...values) as number)
+    const inThread = async (...values: Value[]) => {
+      const code = await new Promise<number>((resolve, reject) => {
+        call.async(...values, (error: Error | null, code: number) => (error ? reject(error) : resolve(code)))
+      })
+      check(code)
+    }
+    return [name, Object.assign(checked, { inThread }) satisfies Call]
   })
   return Object.fromEntries(bound) as Bound<Table>
 }
@@ -199,6 +209,13 @@ export function bytesAt(address: bigint, length: number): Uint8Array {
 export function ask(call: (to: BigUint64Array) => void): bigint {
   const to = new BigUint64Array(1)
   call(to)
+  return to[0] ?? 0n
+}
+
+/** The same of a call in another thread. */
+export async function askInThread(call: (to: BigUint64Array) => Promise<void>): Promise<bigint> {
+  const to = new BigUint64Array(1)
+  await call(to)
   return to[0] ?? 0n
 }
 

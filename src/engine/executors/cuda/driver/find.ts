@@ -18,13 +18,13 @@ const OLDEST = 70
 const ATTRIBUTE = { major: 75, minor: 76 }
 
 /** Looks whether a GPU could be used here: the first one that CUDA_VISIBLE_DEVICES leaves. */
-export function findGpu({
+export async function findGpu({
   wheels,
   env = process.env,
 }: {
   wheels: string | null
   env?: Readonly<Record<string, string | undefined>>
-}): Gpu | Missing {
+}): Promise<Gpu | Missing> {
   let driver: Driver
   try {
     driver = loadDriver(DRIVER)
@@ -35,7 +35,7 @@ export function findGpu({
     }
   }
   try {
-    driver.init(0)
+    await driver.init.inThread(0)
     const version = Number(ask((to) => driver.version(to)))
     if (Number(ask((to) => driver.deviceCount(to))) === 0) {
       return { what: 'the driver sees no GPU', remedy: 'Look at CUDA_VISIBLE_DEVICES, and at what nvidia-smi lists.' }

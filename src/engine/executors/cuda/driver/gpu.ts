@@ -3,7 +3,17 @@ import type { Precision } from '../../precision.ts'
 import type { BoundLaunch, Device, Recording } from '../device.ts'
 import type { Kernel } from '../kernel.ts'
 import { prelude } from '../prelude.ts'
-import { addressOf, ask, asFailure, bytesAt, type CublasLt, loadCublasLt, loadNvrtc, type Nvrtc } from './bindings.ts'
+import {
+  addressOf,
+  ask,
+  askInThread,
+  asFailure,
+  bytesAt,
+  type CublasLt,
+  loadCublasLt,
+  loadNvrtc,
+  type Nvrtc,
+} from './bindings.ts'
 import { kernelCompiler } from './compile.ts'
 import type { Gpu } from './find.ts'
 import { launchConfig } from './launch-config.ts'
@@ -22,7 +32,7 @@ const SPIN_MS = 25
 const COMPILERS = 8
 
 /** A GPU in use by this process, with the libraries that it needs. Everything asked of it is done in order, on one stream. */
-export function openGpu({
+export async function openGpu({
   gpu,
   precision,
   cacheFolder,
@@ -37,10 +47,11 @@ export function openGpu({
   tiles?: boolean
   /** Where compiled kernels are kept, or null */
   cacheFolder: string | null
-}): Device & { counts: () => { cached: number; compiled: number } } {
+}): Promise<Device & { counts: () => { cached: number; compiled: number } }> {
   const { driver, libraries } = gpu
   const half = precision === 'fp16' ? 'f16' : 'bf16'
-  const context = ask((to) => driver.retainContext(to, 0))
+  // A context takes the driver a fifth of a second, in which this thread can do other things.
+  const context = await askInThread((to) => driver.retainContext.inThread(to, 0))
   driver.useContext(context)
   const stream = ask((to) => driver.createStream(to, NON_BLOCKING))
   const lt: CublasLt = loadCublasLt(libraries.cublasLt)
