@@ -57,10 +57,13 @@ export async function foreseeLearner({
   args: Arguments
 }): Promise<void> {
   if (!executor.foresee) return
-  const program = await trainProgram({ model, args, update: true, scalesLoss: executor.scalesLoss ?? false })
-  const [batch, tokens] = [args.per_device_train_batch_size, args.max_length]
+  const tokens = args.max_length
+  const batch = args.per_device_train_batch_size
   const words = Math.min(batch * tokens, layoutOf(model).table.shape[0] ?? 0)
-  await executor.foresee(program, { batch, tokens, words })
+  const scalesLoss = executor.scalesLoss ?? false
+  await executor.foresee(await trainProgram({ model, args, update: true, scalesLoss }), { batch, tokens, words })
+  if (args.eval_strategy === 'no') return
+  await executor.foresee(await evaluateProgram({ model, args }), { batch: args.per_device_eval_batch_size, tokens })
 }
 
 /** Compiles the programs of a run and puts its weights in place. `model` is at the size of the vocabulary in use. */

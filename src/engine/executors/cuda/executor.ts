@@ -3,7 +3,7 @@ import type { Program } from '../../tracer/node.ts'
 import type { Compiled, Executor, Run } from '../executor.ts'
 import { fold } from '../fold.ts'
 import type { Precision } from '../precision.ts'
-import { bindPlan } from './bind.ts'
+import { bindPlan, type Places } from './bind.ts'
 import { bucketOf } from './buckets.ts'
 import type { Address, Device, Recording } from './device.ts'
 import { feedBytes, resultsOf } from './feeds.ts'
@@ -35,6 +35,22 @@ interface Specialisation {
   tables: Address[]
   /** Bound to one arena; another one wants another recording. */
   bound: { arena: Address; recording: Recording } | null
+}
+
+/** One address for everything, for a plan that is recorded and never run. */
+function everythingAt(address: Address): Places {
+  const here = () => address
+  return {
+    state: here,
+    copy: here,
+    table: here,
+    feeds: address,
+    results: address,
+    arena: address,
+    scratch: address,
+    counters: address,
+    draw: address,
+  }
 }
 
 /** Counters that a plan may use at most; they are zero between launches. */
@@ -280,13 +296,15 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
       return Promise.resolve(compiled)
     },
     foresee: async (program, open) => {
-      const load = () => {
-        const sizes = bucketOf(open, [])
-        return device.load(planProgram({ program: fold(program), sizes, precision, form: device.form }).kernels)
+      const makeReady = async () => {
+        const plan = planProgram({ program: fold(program), sizes: bucketOf(open, []), precision, form: device.form })
+        await device.load([...plan.kernels, toHalf.kernel])
+        // Recorded and forgotten, wherever its memory will lie: cuBLASLt then has chosen its algorithms and loaded them.
+        device.record(bindPlan(plan, everythingAt(counters))).close()
       }
-      const loaded = queue.then(load)
-      queue = loaded.catch(() => undefined)
-      await loaded
+      const ready = queue.then(makeReady)
+      queue = ready.catch(() => undefined)
+      await ready
     },
     close: async () => {
       await queue

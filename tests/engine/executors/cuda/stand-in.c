@@ -32,7 +32,9 @@ int cuMemFreeHost(handle at) { DO(free(at)); }
 int cuMemcpyHtoDAsync_v2(address to, handle from, size_t bytes, handle stream) { DO(memcpy((handle)to, from, bytes)); }
 int cuMemcpyDtoHAsync_v2(handle to, address from, size_t bytes, handle stream) { DO(memcpy(to, (handle)from, bytes)); }
 int cuMemcpyDtoDAsync_v2(address to, address from, size_t bytes, handle stream) { DO(memcpy((handle)to, (handle)from, bytes)); }
-int cuMemsetD8Async(address to, unsigned char value, size_t bytes, handle stream) { DO(memset((handle)to, value, bytes)); }
+/* What is captured is not done. */
+static int captures = 0;
+int cuMemsetD8Async(address to, unsigned char value, size_t bytes, handle stream) { DO(captures || memset((handle)to, value, bytes)); }
 int cuStreamCreate(handle *stream, unsigned flags) { DO(*stream = (handle)7); }
 int cuStreamSynchronize(handle stream) { ANSWER(stream == (handle)7 ? 0 : 1); }
 int cuModuleLoadData(handle *module, const char *image) { DO(*module = (handle)3); }
@@ -45,8 +47,8 @@ int cuLaunchKernelEx(const struct config *c, handle function, handle *parameters
     (!c->count || c->attributes->id == 6 && c->attributes->value == 1);
   ANSWER(right ? 0 : 1);
 }
-int cuStreamBeginCapture_v2(handle stream, int mode) { ANSWER(0); }
-int cuStreamEndCapture(handle stream, handle *graph) { DO(*graph = (handle)9); }
+int cuStreamBeginCapture_v2(handle stream, int mode) { DO(captures = 1); }
+int cuStreamEndCapture(handle stream, handle *graph) { DO(captures = 0; *graph = (handle)9); }
 int cuGraphInstantiateWithFlags(handle *exec, handle graph, address flags) { DO(*exec = (handle)11); }
 int cuGraphLaunch(handle exec, handle stream) { ANSWER(exec == (handle)11 ? 0 : 1); }
 int cuGraphDestroy(handle graph) { ANSWER(0); }
