@@ -2,6 +2,7 @@ import { open, readFile, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../user-error.ts'
+import { writePieces } from './whole-folder.ts'
 
 /** A named tensor: row-major, float32. */
 export interface Weight {
@@ -34,14 +35,21 @@ const LONGEST_HEADER = 100_000_000
  * Every float tensor of a safetensors file, or of all the files that a `*.safetensors.index.json` names.
  * F16 and BF16 become float32; whole-number tensors are passed over. Throws UserError when the file is not whole.
  */
-export async function readSafetensors({ path }: { path: string }): Promise<Map<string, Weight>> {
-  if (!path.endsWith('.index.json')) return readFileOfTensors(path)
+export async function readSafetensors({
+  path,
+  signal = new AbortController().signal,
+}: {
+  path: string
+  /** Ends it between two tensors. */
+  signal?: AbortSignal
+}): Promise<Map<string, Weight>> {
+  if (!path.endsWith('.index.json')) return readFileOfTensors(path, signal)
   const index = Index.safeParse(JSON.parse(await readFile(path, 'utf8')))
   if (!index.success) throw broken(path, 'it has no `weight_map`')
   const weights = new Map<string, Weight>()
   for (const file of [...new Set(Object.values(index.data.weight_map))].sort()) {
     if (basename(file) !== file) throw broken(path, `it names a file outside of its folder (\`${file}\`)`)
-    for (const [name, weight] of await readFileOfTensors(join(dirname(path), file))) weights.set(name, weight)
+    for (const [name, weight] of await readFileOfTensors(join(dirname(path), file), signal)) weights.set(name, weight)
   }
   const missing = Object.keys(index.data.weight_map).filter((name) => !weights.has(name))
   // Tensors of whole numbers are in the map too; the models say themselves which weights they miss.
@@ -50,7 +58,7 @@ export async function readSafetensors({ path }: { path: string }): Promise<Map<s
   return weights
 }
 
-async function readFileOfTensors(path: string): Promise<Map<string, Weight>> {
+async function readFileOfTensors(path: string, signal: AbortSignal): Promise<Map<string, Weight>> {
   const file = await open(path)
   try {
     const { size } = await file.stat()
@@ -58,6 +66,7 @@ async function readFileOfTensors(path: string): Promise<Map<string, Weight>> {
     const weights = new Map<string, Weight>()
     const entries = Object.entries(header).filter(([, { dtype }]) => !INTEGERS.has(dtype))
     for (let i = 0; i < entries.length; i += AT_ONCE) {
+      signal.throwIfAborted()
       const some = entries.slice(i, i + AT_ONCE)
       const read = await Promise.all(some.map(([name, entry]) => readTensor({ file, path, name, entry, start, size })))
       some.forEach(([name], j) => weights.set(name, read[j] as Weight))
@@ -139,16 +148,10 @@ export async function writeSafetensors({
   header.writeBigUInt64LE(BigInt(header.length - 8))
   json.copy(header, 8)
 
-  const file = await open(path, 'w')
-  try {
-    await file.writeFile(header)
-    for (const [, { data }] of sorted) {
-      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    }
-    await file.datasync()
-  } finally {
-    await file.close()
-  }
+  await writePieces(path, [
+    header,
+    ...sorted.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ])
 }
 
 async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {

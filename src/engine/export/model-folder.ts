@@ -6,7 +6,7 @@ import type { Pretrained } from '../pretrained.ts'
 import type { Problem } from '../problem.ts'
 import { writeSafetensors, type Weight } from '../safetensors.ts'
 import { trainerState, trainerStateJson } from '../trainer-state.ts'
-import { writePieces, writeText, writeWholeFolder } from '../whole-folder.ts'
+import { all, writePieces, writeText, writeWholeFolder } from '../whole-folder.ts'
 import { configJson, withDropout } from './config-json.ts'
 import { modelCard } from './model-card.ts'
 import { copyTokenizer } from './tokenizer-files.ts'
@@ -50,18 +50,20 @@ export async function writeModelFolder({
       ),
     },
   })
+  const texts = {
+    'config.json': configJson({ config: pretrained.config, problem, dropout }),
+    'README.md': card,
+    'trainer_state.json': trainerStateJson(trainerState({ view, spec })),
+  }
   const fill = async (unfinished: string) => {
-    await writeText(join(unfinished, 'config.json'), configJson({ config: pretrained.config, problem, dropout }))
-    // The disk takes one while the other is made.
-    const safetensors = writeSafetensors({ path: join(unfinished, 'model.safetensors'), tensors: weights })
     await mkdir(join(unfinished, 'onnx'))
-    await Promise.all([
-      safetensors,
+    // The disk takes one while another is made.
+    await all([
+      writeSafetensors({ path: join(unfinished, 'model.safetensors'), tensors: weights }),
       onnx().then((pieces) => writePieces(join(unfinished, 'onnx', 'model.onnx'), pieces)),
+      ...Object.entries(texts).map(([name, text]) => writeText(join(unfinished, name), text)),
+      copyTokenizer({ from: pretrained.folder, to: unfinished }),
     ])
-    await copyTokenizer({ from: pretrained.folder, to: unfinished })
-    await writeText(join(unfinished, 'README.md'), card)
-    await writeText(join(unfinished, 'trainer_state.json'), trainerStateJson(trainerState({ view, spec })))
   }
   await mkdir(dirname(folder), { recursive: true })
   await writeWholeFolder({ folder, fill })

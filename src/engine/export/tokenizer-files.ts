@@ -1,5 +1,6 @@
-import { copyFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writePieces } from '../whole-folder.ts'
 
 /** Everything that a tokenizer of the Hub may consist of. */
 const TOKENIZER_FILES = [
@@ -14,11 +15,11 @@ const TOKENIZER_FILES = [
   'spiece.model',
 ] as const
 
-/** Copies the tokenizer of a model folder: those of its files that there are. */
+/** Copies the tokenizer of a model folder: those of its files that there are. They are on disk when it resolves. */
 export async function copyTokenizer({ from, to }: { from: string; to: string }): Promise<void> {
   for (const file of TOKENIZER_FILES) {
     try {
-      await copyFile(join(from, file), join(to, file))
+      await writePieces(join(to, file), [await readFile(join(from, file))])
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
