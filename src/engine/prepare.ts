@@ -2,15 +2,13 @@ import type { Arguments } from '../run/arguments.ts'
 import { METRICS } from '../run/problem-type.ts'
 import type { RunFile } from '../run/run-file.ts'
 import { UserError } from '../user-error.ts'
-import { loadDataset } from './data/dataset.ts'
-import { type Example, needsThreads, tokenize } from './data/tokenize.ts'
+import type { Progress } from './data/dataset.ts'
+import type { Example } from './data/tokenize.ts'
 import type { Events } from './events.ts'
-import { reachHub } from './hub.ts'
 import { type Model, modelOf } from './models/model.ts'
 import { outputsOf, type Problem } from './problem.ts'
-import { loadPretrained, type Pretrained } from './pretrained.ts'
-import type { Stop } from './stop.ts'
-import { stoppable } from './stoppable.ts'
+import type { Pretrained } from './pretrained.ts'
+import type { Reading } from './read.ts'
 import { type InitialWeights, initialWeights } from './weights.ts'
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
 
@@ -31,34 +29,27 @@ export interface Prepared extends InitialWeights {
 /** Milliseconds between two progress events. */
 const PROGRESS_EVERY = 500
 
-/** Reads model and data, tokenizes, and says what came of it in a `data` event. Throws UserError. */
+/** Makes of what is read what is trained, and says what came of it in a `data` event. Throws UserError. */
 export async function prepare({
   run,
   events,
-  stop,
+  reading,
   foresee = () => Promise.resolve(),
 }: {
   run: RunFile
   events: Events
-  stop: Pick<Stop, 'asked'>
+  reading: Omit<Reading, 'close'>
   /** What can be made ready for the model while threads tokenize */
   foresee?: (model: Model) => Promise<void>
 }): Promise<Prepared> {
-  // A stop ends downloads and long tokenizing early. The rest is short, and then it is heard before the first step.
-  const { signal } = new AbortController()
   const { args } = run.spec
-  const progress = progressInto(events)
   events.emit({ type: 'phase', phase: 'preparing', detail: 'reading the model and the data' })
-  const { model: name, model_revision } = run.spec
-  const { pretrained, dataset } = await stoppable(stop, async (stopped) => {
-    const reach = reachHub({ signal: stopped, progress })
-    const pretrained = await loadPretrained({ model: name, model_revision, models_folder: run.models_folder, reach })
-    return { pretrained, dataset: await loadDataset({ run, signal, progress, reach }) }
-  })
-  if (pretrained.from ?? dataset.from) {
-    events.emit({ type: 'hub', model: pretrained.from ?? null, dataset: dataset.from })
+  const pretrained = await reading.pretrained
+  const data = await reading.data
+  if (pretrained.from ?? data.from) {
+    events.emit({ type: 'hub', model: pretrained.from ?? null, dataset: data.from })
   }
-  const { problem } = dataset
+  const { problem } = data
   checkProblem(problem, args)
   const wanted = {
     config: pretrained.config,
@@ -75,34 +66,23 @@ export async function prepare({
     )
   }
 
-  const { max_length, truncation_side } = args
-  // Both sets at once: threads start but once.
-  const rows = [...dataset.train, ...dataset.eval]
-  const { examples, fullLengths } = await stoppable(stop, (stopped) =>
-    tokenize({
-      rows,
-      folder: pretrained.folder,
-      max_length,
-      truncation_side,
-      signal: needsThreads(rows, max_length) ? stopped : signal,
-      progress: (done, of) => progress('tokenizing rows', done, of),
-      meanwhile: () => foresee(model),
-    }),
-  )
-  const train = examples.slice(0, dataset.train.length)
+  const initial = initialWeights({ pretrained, model, seed: args.seed })
+  if (data.inThreads) await foresee(model)
+  const { examples, fullLengths } = await data.tokenized
+  const train = examples.slice(0, data.trainRows)
   events.emit({
     type: 'data',
-    train_rows: dataset.train.length,
-    train_rows_available: dataset.trainAvailable,
-    eval_rows: dataset.eval.length,
-    eval_rows_available: dataset.evalAvailable,
+    train_rows: data.trainRows,
+    train_rows_available: data.trainAvailable,
+    eval_rows: data.evalRows,
+    eval_rows_available: data.evalAvailable,
     problem_type: problem.type,
     labels: [...problem.labels],
     label_counts: countsOf(train, problem),
     token_lengths: lengthsOf(fullLengths.subarray(0, train.length), args.max_length),
   })
 
-  for (const note of dataset.notes) events.emit({ type: 'warning', ...note })
+  for (const note of data.notes) events.emit({ type: 'warning', ...note })
 
   const pad_token_id = pretrained.config.pad_token_id ?? 0
   const vocabulary = vocabularyOf({
@@ -120,12 +100,17 @@ export async function prepare({
     eval: examples.slice(train.length),
     problem,
     padding: { pad_token_id, pad_to_multiple_of: args.pad_to_multiple_of },
-    ...initialWeights({ pretrained, model, seed: args.seed }),
+    ...initial,
   }
 }
 
-function progressInto(events: Events): (what: string, done: number, of: number) => void {
-  let last = performance.now()
+/** Tells how far something is, now and then; nothing before `opened`, since a run's first event is its executor. */
+export function progressInto(events: Events, opened: Promise<unknown>): Progress {
+  let last = Infinity
+  opened.then(
+    () => (last = performance.now()),
+    () => undefined,
+  )
   return (what, done, of) => {
     if (performance.now() - last < PROGRESS_EVERY) return
     last = performance.now()

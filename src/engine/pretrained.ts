@@ -35,14 +35,19 @@ const RENAMED = [
   [/LayerNorm\.beta$/, 'LayerNorm.bias'],
 ] as const
 
+/** Finds a model and reads it: see `findModel` and `readPretrained`. */
+export async function loadPretrained({ model, ...asked }: Parameters<typeof findModel>[0]): Promise<Pretrained> {
+  return readPretrained({ model, ...(await findModel({ model, ...asked })) })
+}
+
 /**
- * Reads `builtin/encoder`, or a folder inside of `models_folder`, in the layout of a Hub repository; what is not there is
- * brought from the Hub into its cache. Throws UserError when it is nowhere, or has no config.json or safetensors.
+ * The folder of `builtin/encoder`, or one inside of `models_folder`, in the layout of a Hub repository; what is not there is
+ * brought from the Hub into its cache. Throws UserError when it is nowhere.
  */
-export async function loadPretrained({
+export async function findModel({
   model,
   models_folder,
-  model_revision,
+  model_revision: revision,
   reach = reachHub(),
 }: {
   model: string
@@ -50,26 +55,6 @@ export async function loadPretrained({
   /** Of a model of the Hub */
   model_revision?: string | undefined
   reach?: Reach
-}): Promise<Pretrained> {
-  const { folder, from } = await placeOf({ model, models_folder, revision: model_revision, reach })
-  const config = await readConfig(folder, model)
-  const weights = new Map<string, Weight>()
-  for (const [name, weight] of await readSafetensors({ path: weightsPath(folder, model) })) {
-    weights.set(currentName(name), weight)
-  }
-  return { folder, name: from?.name ?? model, config, weights, from }
-}
-
-async function placeOf({
-  model,
-  models_folder,
-  revision,
-  reach,
-}: {
-  model: string
-  models_folder: string
-  revision: string | undefined
-  reach: Reach
 }): Promise<{ folder: string; from: FromHub | null }> {
   if (model === BUILTIN_ENCODER) return { folder: ENCODER_FOLDER, from: null }
   const asked = { folder: models_folder, path: model, what: 'model' } as const
@@ -80,6 +65,27 @@ async function placeOf({
   return await bringModel({ name: model, revision, reach }).catch((there: unknown) => {
     throw nowhere({ name: model, here, there })
   })
+}
+
+/** Reads a model's folder. Throws UserError when it has no config.json or safetensors. */
+export async function readPretrained({
+  model,
+  folder,
+  from,
+  signal,
+}: {
+  /** As the run names it */
+  model: string
+  folder: string
+  from: FromHub | null
+  signal?: AbortSignal
+}): Promise<Pretrained> {
+  const config = await readConfig(folder, model)
+  const weights = new Map<string, Weight>()
+  for (const [name, weight] of await readSafetensors({ path: weightsPath(folder, model), ...(signal && { signal }) })) {
+    weights.set(currentName(name), weight)
+  }
+  return { folder, name: from?.name ?? model, config, weights, from }
 }
 
 async function readConfig(folder: string, model: string): Promise<ModelConfig> {

@@ -5,16 +5,17 @@ import { collate, largestBatch } from './data/batches.ts'
 import type { Example } from './data/tokenize.ts'
 import { type Events, openEvents } from './events.ts'
 import { chooseExecutor } from './executors/choose.ts'
+import type { Executor } from './executors/executor.ts'
 import { precisionOf } from './executors/precision.ts'
 import { exitCode, notFinite } from './failure.ts'
 import { inFlight } from './in-flight.ts'
 import { endRow, keptMetrics } from './last-words.ts'
 import { foreseeLearner, startLearner } from './learner.ts'
 import { epochOrder } from './order.ts'
-import type { Model } from './models/model.ts'
 import { moveOn, placeAtStart } from './place.ts'
 import { dueAfterEpoch, dueAfterStep, isAnythingDue, planOf, updatesOf } from './plan.ts'
-import { prepare } from './prepare.ts'
+import { prepare, progressInto } from './prepare.ts'
+import { type Reading, startReading } from './read.ts'
 import { readRunFile } from './read-run.ts'
 import { resume } from './resume.ts'
 import { finish, loadBest, type Work } from './save.ts'
@@ -48,37 +49,15 @@ export async function train({
   const stop = watchForStop({ folder, signal })
   try {
     const run = await readRunFile(folder)
-    const { executor, event } = await choose({
-      wanted: readConfig(env).executor,
-      precision: precisionOf(run.spec.args),
-    })
-    events.emit(event)
+    const choosing = choose({ wanted: readConfig(env).executor, precision: precisionOf(run.spec.args) })
+    // While the executor opens, which takes a GPU half a second.
+    const reading = startReading({ run, stop, progress: progressInto(events, choosing) })
     try {
-      const foresee = (model: Model) => foreseeLearner({ executor, model, args: run.spec.args })
-      const prepared = await prepare({ run, events, stop, foresee })
-      events.emit({ type: 'phase', phase: 'preparing', detail: 'compiling the training step' })
-      const begun = performance.now()
-      const { trained, weights, vocabulary } = prepared
-      const largest = largestBatch({
-        examples: prepared.train,
-        rows: run.spec.args.per_device_train_batch_size,
-        pad_to_multiple_of: prepared.padding.pad_to_multiple_of,
-      })
-      const learner = await startLearner({
-        executor,
-        model: trained,
-        args: run.spec.args,
-        weights,
-        vocabulary,
-        largest,
-      })
-      const seconds = Number(((performance.now() - begun) / 1000).toFixed(3))
-      events.emit({ type: 'compiled', seconds, ...(executor.kernels && { kernels: executor.kernels() }) })
-      const from = await resume({ folder, run, events, prepared, learner })
-      const work = { folder, run, events, prepared, learner, ahead: executor.ahead ?? 1 }
-      await fineTune(work, { stop, from })
+      const { executor, event } = await choosing
+      events.emit(event)
+      await trainOn(executor, { folder, run, events, stop, reading }).finally(() => executor.close())
     } finally {
-      await executor.close()
+      await reading.close()
     }
     return exitCode('ok')
   } catch (error) {
@@ -87,6 +66,33 @@ export async function train({
     stop.close()
     events.close()
   }
+}
+
+/** Prepares what was read, starts the learner, and goes on where an earlier run stood. */
+async function trainOn(
+  executor: Executor,
+  { folder, run, events, stop, reading }: Pick<Work, 'folder' | 'run' | 'events'> & { stop: Stop; reading: Reading },
+): Promise<void> {
+  const { args } = run.spec
+  const prepared = await prepare({
+    run,
+    events,
+    reading,
+    foresee: (model) => foreseeLearner({ executor, model, args }),
+  })
+  events.emit({ type: 'phase', phase: 'preparing', detail: 'compiling the training step' })
+  const begun = performance.now()
+  const { trained, weights, vocabulary } = prepared
+  const largest = largestBatch({
+    examples: prepared.train,
+    rows: args.per_device_train_batch_size,
+    pad_to_multiple_of: prepared.padding.pad_to_multiple_of,
+  })
+  const learner = await startLearner({ executor, model: trained, args, weights, vocabulary, largest })
+  const seconds = Number(((performance.now() - begun) / 1000).toFixed(3))
+  events.emit({ type: 'compiled', seconds, ...(executor.kernels && { kernels: executor.kernels() }) })
+  const from = await resume({ folder, run, events, prepared, learner })
+  await fineTune({ folder, run, events, prepared, learner, ahead: executor.ahead ?? 1 }, { stop, from })
 }
 
 /** The loop, in the order in which it happens. It goes on where a checkpoint was written, if there is one (`from`). */

@@ -1,5 +1,6 @@
 import type { Arguments } from '../../run/arguments.ts'
-import type { TextTokenizer } from './tokenizer.ts'
+import { UserError } from '../../user-error.ts'
+import { loadTokenizer, type TextTokenizer } from './tokenizer.ts'
 
 /** How texts become what a model reads. */
 export interface Cutting {
@@ -23,18 +24,33 @@ export const CHARACTERS_A_TOKEN = 5
 /** Some tokenizers treat the space at the end of a text in their own way; the tokens there are not trusted. */
 const MARGIN = 8
 
-/** Tokens that are left for the text itself. */
-export function roomFor({ before, after }: TextTokenizer, max_length: number): number {
-  return max_length - before.length - after.length
-}
-
-/** Tokenizes a text as transformers does with truncation to `max_length`. */
-export function cut(text: string, tokenizer: TextTokenizer, { max_length, truncation_side }: Cutting): Cut {
-  const room = roomFor(tokenizer, max_length)
-  const { kept, length } =
-    truncation_side === 'left' ? lastTokens(text, tokenizer, room) : firstTokens(text, tokenizer, room)
-  const ids = Int32Array.from([...tokenizer.before, ...kept, ...tokenizer.after])
-  return { ids, length: length + max_length - room }
+/**
+ * Reads the tokenizer in `folder`: a text in, and out what the model reads of it, as transformers does with truncation to
+ * `max_length`. Throws UserError when the tokenizer cannot be used.
+ */
+export async function loadCutter({
+  folder,
+  cutting: { max_length, truncation_side },
+}: {
+  folder: string
+  cutting: Cutting
+}): Promise<(text: string) => Cut> {
+  const tokenizer = await loadTokenizer(folder)
+  const { before, after } = tokenizer
+  const specials = before.length + after.length
+  const room = max_length - specials
+  if (room < 1) {
+    throw new UserError(
+      `\`max_length\` ${max_length} leaves no room for text beside ${specials} special tokens.`,
+      `Set \`max_length\` to ${specials + 1} or more.`,
+      'max-length',
+    )
+  }
+  const tokensOf = truncation_side === 'left' ? lastTokens : firstTokens
+  return (text) => {
+    const { kept, length } = tokensOf(text, tokenizer, room)
+    return { ids: Int32Array.from([...before, ...kept, ...after]), length: length + specials }
+  }
 }
 
 interface Kept {

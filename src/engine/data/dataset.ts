@@ -1,13 +1,15 @@
 import { BUILTIN_EMAILS } from '../../builtin/known.ts'
+import type { Arguments } from '../../run/arguments.ts'
 import type { RunFile } from '../../run/run-file.ts'
 import type { Problem, Target } from '../problem.ts'
 import type { FromHub, Reach } from '../hub.ts'
 import { collect } from './collect.ts'
+import { CHARACTERS_A_TOKEN } from './cut.ts'
 import { loadEmails } from './emails.ts'
 import { type Note, notesOf } from './notes.ts'
 import { scan, type Split } from './scan.ts'
 import { select } from './select.ts'
-import { openSource } from './source.ts'
+import { openSource, type Source } from './source.ts'
 
 export interface Row {
   /** Where it is from: the mail's file, or `reviews.csv:12` */
@@ -42,15 +44,18 @@ export async function loadDataset({
   signal,
   progress = () => undefined,
   reach,
+  expect = () => undefined,
 }: {
   run: RunFile
   signal: AbortSignal
   progress?: Progress
   reach?: Reach
+  /** Told about how many characters of text there are to read, before they are read */
+  expect?: (characters: number) => void
 }): Promise<Dataset> {
   const { dataset, dataset_revision, dataset_config_name, args } = run.spec
   if (dataset === BUILTIN_EMAILS) {
-    return loadEmails({ args, cache_folder: run.cache_folder, signal, progress })
+    return loadEmails({ args, cache_folder: run.cache_folder, signal, progress, expect })
   }
   const source = await openSource({
     dataset,
@@ -59,6 +64,7 @@ export async function loadDataset({
     datasets_folder: run.datasets_folder,
     ...(reach ? { reach } : {}),
   })
+  expect(charactersOf(source, args))
   const scanned = await scan({ source, args, signal })
   const read = (split: Split, most: number | null, what: string) =>
     collect({
@@ -83,4 +89,11 @@ export async function loadDataset({
     problem,
     notes: notesOf({ train, eval: evaluated, problem }),
   }
+}
+
+/** Of the files at most, and of the rows that are selected at most what a model reads of them. */
+function charactersOf({ train, eval: evaluated }: Source, args: Arguments): number {
+  const bytes = [...train, ...(evaluated ?? [])].reduce((sum, table) => sum + table.bytes, 0)
+  const rows = (args.max_train_samples ?? Infinity) + (args.max_eval_samples ?? Infinity)
+  return Math.min(bytes, rows * args.max_length * CHARACTERS_A_TOKEN)
 }

@@ -3,6 +3,7 @@ import type { Email } from '../../builtin/emails/clean.ts'
 import type { Arguments } from '../../run/arguments.ts'
 import { permutation } from '../random/pcg64.ts'
 import type { Problem } from '../problem.ts'
+import { CHARACTERS_A_TOKEN } from './cut.ts'
 import type { Dataset, Progress } from './dataset.ts'
 import { notesOf } from './notes.ts'
 
@@ -17,17 +18,21 @@ export async function loadEmails({
   cache_folder,
   signal,
   progress,
+  expect,
 }: {
   args: Arguments
   cache_folder: string
   signal: AbortSignal
   progress: Progress
+  expect: (characters: number) => void
 }): Promise<Dataset> {
   const emails = await readEmails({
     cache_folder,
     signal,
     progress: (done, of) => progress('cleaning the e-mails', done, of),
   })
+  // Most of them are used unless somebody asks for few.
+  expect(emails.reduce((sum, { text }) => sum + Math.min(text.length, args.max_length * CHARACTERS_A_TOKEN), 0))
   const rowsOf = (split: Email['split'], rows: number | null) => {
     const { selected, available } = selectEmails({ emails, split, rows })
     const numbered = selected.map(({ id, text, label }) => ({ id, text, label: EMAIL_LABELS.indexOf(label) }))

@@ -3,15 +3,19 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { UserError } from '../../user-error.ts'
 import type { Cut, Cutting } from './cut.ts'
 
 /** As it stands in its folder; and packed into one file beside a packed engine, where it needs no loader. */
 const WORKER = new URL('./tokenize-worker.ts', import.meta.url)
 const PACKED = new URL('./tokenize-worker.mjs', import.meta.url)
 
-/** Rows that a thread takes at once, and how many such batches it has before it: one to work on, one to go on with. */
-const BATCH_ROWS = 64
-const BATCHES_AHEAD = 2
+/**
+ * Rows that a thread takes at once, and how many such batches it has before it. The thread that hands them out may be busy
+ * for a tenth of a second with something else meanwhile.
+ */
+const BATCH_ROWS = 32
+const BATCHES_AHEAD = 8
 const MOST_THREADS = 8
 
 /** What a thread is told once, and for each batch. */
@@ -24,8 +28,11 @@ export interface ThreadBatch {
   texts: readonly string[]
 }
 
-/** The cuts of a batch, all ids in one array: it is handed over, not copied. */
-export interface ThreadAnswer {
+/** What a thread says: the cuts of a batch; or why it cannot use the tokenizer, as a UserError has it. */
+export type ThreadAnswer = CutBatch | { refused: Pick<UserError, 'message' | 'remedy' | 'code'> }
+
+/** All ids in one array: it is handed over, not copied. */
+interface CutBatch {
   batch: number
   ids: Int32Array<ArrayBuffer>
   /** Where the ids of each text end */
@@ -33,29 +40,73 @@ export interface ThreadAnswer {
   lengths: Int32Array<ArrayBuffer>
 }
 
-/**
- * Tokenizes texts in as many threads as there are cores (at most 8). The order is that of the texts. An error in a thread
- * rejects, and aborting `signal` rejects with its reason; no thread outlives the promise.
- */
-export async function tokenizeInThreads({
-  texts,
+/** Threads that have begun to read a tokenizer, and will tokenize texts once. */
+export interface TokenizingThreads {
+  /**
+   * Tokenizes texts, in their order. An error in a thread rejects, and aborting `signal` rejects with its reason; the threads
+   * end with it.
+   */
+  cut: (work: {
+    texts: readonly string[]
+    progress: (done: number, of: number) => void
+    signal: AbortSignal
+  }) => Promise<Cut[]>
+  /** Ends the threads, if they have not ended. */
+  close: () => Promise<void>
+}
+
+/** Starts as many threads as there are cores (at most 8). They can be started before there are texts. */
+export function startThreads({
   folder,
   cutting,
-  progress,
-  signal,
   threads = Math.min(MOST_THREADS, availableParallelism()),
+}: ThreadStart & { threads?: number }): TokenizingThreads {
+  const workers = Array.from({ length: threads }, () => startWorker({ folder, cutting }))
+  const { promise: failed, reject: fail } = withResolvers<never>()
+  // Nobody may be listening yet, or any more.
+  failed.catch(() => undefined)
+  for (const worker of workers) {
+    worker.on('message', (answer: ThreadAnswer) => {
+      if (!('refused' in answer)) return
+      const { message, remedy, code } = answer.refused
+      fail(new UserError(message, remedy, code))
+    })
+    worker.on('error', fail)
+    worker.on('exit', (code) => fail(new Error(`A thread that tokenizes ended with ${code} before its work was done`)))
+  }
+  const close = async () => {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  return {
+    close,
+    cut: async ({ texts, progress, signal }) => {
+      const { promise: stopped, reject: stop } = withResolvers<never>()
+      const onAbort = () => stop(signal.reason as Error)
+      signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        signal.throwIfAborted()
+        return await Promise.race([cutIn({ workers, texts, progress }), failed, stopped])
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+        await close()
+      }
+    },
+  }
+}
+
+/** Hands out batches until all are back. */
+function cutIn({
+  workers,
+  texts,
+  progress,
 }: {
+  workers: readonly Worker[]
   texts: readonly string[]
-  folder: string
-  cutting: Cutting
   progress: (done: number, of: number) => void
-  signal: AbortSignal
-  threads?: number
 }): Promise<Cut[]> {
-  signal.throwIfAborted()
-  const batches = Math.ceil(texts.length / BATCH_ROWS)
   const cuts = new Array<Cut>(texts.length)
-  const workers = Array.from({ length: Math.min(threads, batches) }, () => startWorker({ folder, cutting }))
+  const batches = Math.ceil(texts.length / BATCH_ROWS)
+  const { promise, resolve } = withResolvers<Cut[]>()
   let next = 0
   let done = 0
   const give = (worker: Worker) => {
@@ -63,16 +114,9 @@ export async function tokenizeInThreads({
     const from = next * BATCH_ROWS
     worker.postMessage({ batch: next++, texts: texts.slice(from, from + BATCH_ROWS) } satisfies ThreadBatch)
   }
-
-  const { promise, resolve, reject } = withResolvers()
-  const stop = () => reject(signal.reason as Error)
-  signal.addEventListener('abort', stop, { once: true })
   for (const worker of workers) {
-    worker.on('error', reject)
-    worker.on('exit', (code) =>
-      reject(new Error(`A thread that tokenizes ended with ${code} before its work was done`)),
-    )
     worker.on('message', (answer: ThreadAnswer) => {
+      if ('refused' in answer) return
       const from = answer.batch * BATCH_ROWS
       answer.ends.forEach((end, i) => {
         const start = answer.ends[i - 1] ?? 0
@@ -81,17 +125,13 @@ export async function tokenizeInThreads({
       done += answer.ends.length
       progress(done, texts.length)
       give(worker)
-      if (done === texts.length) resolve()
+      if (done === texts.length) resolve(cuts)
     })
-    for (let i = 0; i < BATCHES_AHEAD; i++) give(worker)
   }
-  try {
-    await promise
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
-  return cuts
+  // In turns, so that each has something before one has all.
+  for (let i = 0; i < BATCHES_AHEAD; i++) workers.forEach(give)
+  if (batches === 0) resolve(cuts)
+  return promise
 }
 
 /** Characters from which on threads are worth their start: half a second, or a tenth where they are packed. */
@@ -114,10 +154,10 @@ function bootOf(worker: URL): string {
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */
-function withResolvers() {
-  let resolve: () => void = () => undefined
+function withResolvers<Value>() {
+  let resolve: (value: Value) => void = () => undefined
   let reject: (reason: Error) => void = () => undefined
-  const promise = new Promise<void>((yes, no) => {
+  const promise = new Promise<Value>((yes, no) => {
     resolve = yes
     reject = no
   })

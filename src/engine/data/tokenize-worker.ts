@@ -1,14 +1,19 @@
 /** A thread that tokenizes the batches it is given: see tokenize-threads.ts. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { cut } from './cut.ts'
+import { UserError } from '../../user-error.ts'
+import { type Cut, loadCutter } from './cut.ts'
 import type { ThreadAnswer, ThreadBatch, ThreadStart } from './tokenize-threads.ts'
-import { loadTokenizer } from './tokenizer.ts'
 
-const { folder, cutting } = workerData as ThreadStart
-const tokenizer = await loadTokenizer(folder)
+const cut = await loadCutter(workerData as ThreadStart).catch((error: unknown) => {
+  if (!(error instanceof UserError)) throw error
+  const { message, remedy, code } = error
+  // Its class would be lost on the way.
+  tell({ refused: { message, remedy, code } })
+  return (): Cut => ({ ids: new Int32Array(), length: 0 })
+})
 
 parentPort?.on('message', ({ batch, texts }: ThreadBatch) => {
-  const cuts = texts.map((text) => cut(text, tokenizer, cutting))
+  const cuts = texts.map(cut)
   const ids = new Int32Array(cuts.reduce((sum, each) => sum + each.ids.length, 0))
   const ends = new Int32Array(cuts.length)
   let end = 0
@@ -16,6 +21,10 @@ parentPort?.on('message', ({ batch, texts }: ThreadBatch) => {
     ids.set(each.ids, end)
     ends[i] = end += each.ids.length
   })
-  const answer: ThreadAnswer = { batch, ids, ends, lengths: Int32Array.from(cuts, ({ length }) => length) }
-  parentPort?.postMessage(answer, [ids.buffer, ends.buffer, answer.lengths.buffer])
+  const lengths = Int32Array.from(cuts, ({ length }) => length)
+  tell({ batch, ids, ends, lengths }, [ids.buffer, ends.buffer, lengths.buffer])
 })
+
+function tell(answer: ThreadAnswer, handed: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(answer, handed)
+}

@@ -1,10 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { UserError } from '../../user-error.ts'
 import type { Target } from '../problem.ts'
-import { CHARACTERS_A_TOKEN, type Cut, cut, type Cutting, roomFor } from './cut.ts'
+import { CHARACTERS_A_TOKEN, type Cut, type Cutting, loadCutter } from './cut.ts'
 import type { Row } from './dataset.ts'
-import { charactersForThreads, tokenizeInThreads } from './tokenize-threads.ts'
-import { loadTokenizer } from './tokenizer.ts'
+import { charactersForThreads, startThreads, type TokenizingThreads } from './tokenize-threads.ts'
 
 /** A row as the model reads it: at most max_length ids, special tokens included. */
 export interface Example {
@@ -30,53 +28,43 @@ export async function tokenize({
   folder,
   max_length,
   truncation_side = 'right',
-  threads = needsThreads(rows, max_length),
+  threads = needsThreads(rows, max_length) ? startThreads({ folder, cutting: { max_length, truncation_side } }) : null,
   progress = () => undefined,
   signal = new AbortController().signal,
   meanwhile = () => Promise.resolve(),
 }: {
   rows: readonly Row[]
   folder: string
-  /** Whether to do it in worker threads; many rows are */
-  threads?: boolean
+  /** Threads that do it, and end with it; null to do it here. Many rows have some. */
+  threads?: TokenizingThreads | null
   progress?: (done: number, of: number) => void
   signal?: AbortSignal
   /** What this thread does while others tokenize; where there are no others, it is left out */
   meanwhile?: () => Promise<void>
 } & Pick<Cutting, 'max_length'> &
   Partial<Cutting>): Promise<Tokenized> {
-  const cutting = { max_length, truncation_side }
-  const tokenizer = await loadTokenizer(folder)
-  const room = roomFor(tokenizer, max_length)
-  if (room < 1) {
-    throw new UserError(
-      `\`max_length\` ${max_length} leaves no room for text beside ${max_length - room} special tokens.`,
-      `Set \`max_length\` to ${max_length - room + 1} or more.`,
-      'max-length',
-    )
-  }
-
-  const cuts = threads ? await tokenizeThere() : await tokenizeHere()
+  const cuts = threads ? await tokenizeThere(threads) : await tokenizeHere()
   progress(rows.length, rows.length)
   return {
     examples: rows.map(({ label }, i) => ({ ids: cuts[i]?.ids ?? new Int32Array(), label })),
     fullLengths: Int32Array.from(cuts, ({ length }) => length),
   }
 
-  async function tokenizeThere(): Promise<Cut[]> {
+  async function tokenizeThere(threads: TokenizingThreads): Promise<Cut[]> {
     const texts = rows.map(({ text }) => text)
-    const [made] = await Promise.all([tokenizeInThreads({ texts, folder, cutting, progress, signal }), meanwhile()])
+    const [made] = await Promise.all([threads.cut({ texts, progress, signal }), meanwhile()])
     return made
   }
 
   async function tokenizeHere(): Promise<Cut[]> {
+    const cut = await loadCutter({ folder, cutting: { max_length, truncation_side } })
     const made: Cut[] = []
     for (const [i, { text }] of rows.entries()) {
       if (i % ROWS_AT_ONCE === 0) {
         progress(i, rows.length)
         await setImmediate(undefined, { signal })
       }
-      made.push(cut(text, tokenizer, cutting))
+      made.push(cut(text))
     }
     return made
   }

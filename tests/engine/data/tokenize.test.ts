@@ -1,10 +1,12 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { ENCODER_FOLDER } from '../../../src/builtin/known.ts'
 import { collate } from '../../../src/engine/data/batches.ts'
 import { tokenize } from '../../../src/engine/data/tokenize.ts'
-import { tokenizeInThreads } from '../../../src/engine/data/tokenize-threads.ts'
+import { startThreads } from '../../../src/engine/data/tokenize-threads.ts'
+import { UserError } from '../../../src/user-error.ts'
 import { testFolder } from '../folder.ts'
 import { goldenFolder, vectors } from '../golden.ts'
 
@@ -158,32 +160,40 @@ describe('threads', () => {
   const rows = rowsOf(Array.from({ length: 1500 }, (_, i) => `${vectors.texts[i % vectors.texts.length] ?? ''} ${i}`))
   const asked = { rows, folder: ENCODER_FOLDER, max_length: 24 }
   const texts = rows.map(({ text }) => text)
-  const threaded = {
-    texts,
-    folder: ENCODER_FOLDER,
-    cutting: { max_length: 24, truncation_side: 'right' },
-    progress: () => undefined,
-    signal: new AbortController().signal,
-    threads: 2,
-  } as const
+  const start = ({ folder = ENCODER_FOLDER, max_length = 24 } = {}) =>
+    startThreads({ folder, cutting: { max_length, truncation_side: 'right' }, threads: 2 })
+  const cut = (threads = start(), signal = new AbortController().signal, progress: () => void = () => undefined) =>
+    threads.cut({ texts, progress, signal })
 
   test('give what one gives, in the order of the rows, and tell how far they are', async () => {
     const told: number[] = []
-    const many = await tokenize({ ...asked, threads: true, progress: (done) => told.push(done) })
+    const many = await tokenize({ ...asked, threads: start(), progress: (done) => told.push(done) })
     expect(many).toEqual(await tokenize(asked))
     expect(told.at(-1)).toBe(1500)
     expect(told.length).toBeGreaterThan(5)
     expect([...told].sort((a, b) => a - b)).toEqual(told)
   })
 
-  test('end when they are stopped', async () => {
-    const controller = new AbortController()
-    const stopped = tokenizeInThreads({ ...threaded, signal: controller.signal, progress: () => controller.abort() })
-    await expect(stopped).rejects.toThrow(/abort/i)
-    await expect(tokenizeInThreads({ ...threaded, signal: AbortSignal.abort() })).rejects.toThrow(/abort/i)
+  test('of no rows give none', async () => {
+    const threads = start()
+    expect(await tokenize({ ...asked, rows: [], threads })).toEqual({ examples: [], fullLengths: new Int32Array() })
   })
 
-  test('fail with the error that one of them has', async () => {
-    await expect(tokenizeInThreads({ ...threaded, folder: '/nowhere' })).rejects.toThrow(/no tokenizer\.json/)
+  test('end when they are stopped, and when nobody wants them', async () => {
+    const controller = new AbortController()
+    await expect(cut(start(), controller.signal, () => controller.abort())).rejects.toThrow(/abort/i)
+    await expect(cut(start(), AbortSignal.abort())).rejects.toThrow(/abort/i)
+    const unwanted = start()
+    await unwanted.close()
+    await expect(cut(unwanted)).rejects.toThrow(/ended with \d before its work was done/)
+  })
+
+  test('fail with the error that one of them has, also when it had it before there were rows', async () => {
+    await expect(cut(start({ folder: '/nowhere' }))).rejects.toThrow(/no tokenizer\.json/)
+    const early = start({ max_length: 2 })
+    await setTimeout(1000)
+    const failure = await cut(early).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(UserError)
+    expect(failure).toMatchObject({ code: 'max-length', remedy: 'Set `max_length` to 3 or more.' })
   })
 })
