@@ -34,6 +34,9 @@ await build({
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   minify: true,
 })
+// As src/finetune.mjs does before it imports the rest.
+const start = "import module from 'node:module'\nmodule.enableCompileCache?.()\nawait import('./bench.mjs')\n"
+writeFileSync(join(to, 'engine/start.mjs'), start)
 cpSync(join(root, 'node_modules/koffi'), join(to, 'engine/node_modules/koffi'), {
   recursive: true,
   // Neither its documentation nor the C++ that the binary was built from.

@@ -12,7 +12,7 @@ cp -r "$here/engine" "$here/golden" "$work/"
 # The built-in encoder lies in the checkout that this is in, where there is one; without it only `accuracy` fails.
 cp -r "$here/../src/builtin/encoder" "$work/engine/" 2> "$out/no-encoder.txt" || true
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader > "$out/card.txt" 2>&1 || true
-OUT="$out" timeout "${OURS_SECONDS:-300}" "$work/node" "$work/engine/bench.mjs" ${1:-all} ${2:-} > "$out/ours.log" 2>&1 || true
+OUT="$out" timeout "${OURS_SECONDS:-300}" "$work/node" "$work/engine/start.mjs" ${1:-all} ${2:-} > "$out/ours.log" 2>&1 || true
 cut -c1-1500 "$out/ours.log"
 if [ "${TRAINER_SECONDS:-300}" != 0 ]; then
   timeout "${TRAINER_SECONDS:-300}" python3 "$here/trainer.py" "$out/trainer.jsonl" "${TRAINER_SECONDS:-300}" 2> "$out/trainer.log" || true
