@@ -34,7 +34,10 @@ export const TrainingState = z.looseObject({
   /** See Snapshot in learner.ts */
   unused_factor: z.number(),
   /** Where fp16's loss scale stands; null in other precisions */
-  loss_scale: z.object({ scale: z.number(), good_updates: z.number() }).nullable().default(null),
+  loss_scale: z
+    .object({ scale: z.number(), good_updates: z.number(), left_out: z.int().min(0).default(0) })
+    .nullable()
+    .default(null),
   made_from: Fingerprint,
 })
 export type TrainingState = z.infer<typeof TrainingState>

@@ -2,9 +2,9 @@ import type { Arguments } from '../run/arguments.ts'
 import type { Batch } from './data/batches.ts'
 import type { Compiled, Executor, Feeds } from './executors/executor.ts'
 import { fromStates, layoutOf, toStates } from './layout.ts'
-import { type LossScale, lossScaleStates, readLossScale } from './loss-scale.ts'
+import { type LossScale, lossScaleStates, MOST_UNKNOWN, readLossScale } from './loss-scale.ts'
 import type { Model } from './models/model.ts'
-import { decays, moments, updateFeeds } from './optimizer.ts'
+import { decays, moments, possibleFeeds, updateFeeds } from './optimizer.ts'
 import { accumulated, evaluateProgram, trainProgram } from './programs.ts'
 import type { Weight } from './safetensors.ts'
 import { compact, expand, toRows, type Vocabulary, wordsOf } from './vocabulary.ts'
@@ -12,14 +12,15 @@ import { compact, expand, toRows, type Vocabulary, wordsOf } from './vocabulary.
 /** A model in training: its weights and moments live in an executor. */
 export interface Learner {
   /**
-   * One update from the batches of one effective batch. `update` counts from 0. Its work is queued when this returns, and
-   * done, after that of earlier calls, when the promise resolves.
+   * One update from the batches of one effective batch. `update` counts from 0, those that are left out too. Its work is
+   * queued when this returns, and done, after that of earlier calls, when the promise resolves.
    */
   step: (update: {
     batches: readonly Batch[]
     update: number
-    learning_rate: number
-  }) => Promise<{ loss: number; gradNorm: number; skipped?: boolean }>
+    /** Of this update; or what it is after so many updates that were taken, where some may be left out */
+    learning_rate: number | ((taken: number) => number)
+  }) => Promise<Made>
   /** The loss of each row [size], and the logits [size, labels], without dropout. */
   evaluate: (batch: Batch) => Promise<{ losses: Float32Array; logits: Float32Array }>
   /** The weights alone, under the checkpoint's names and in its shapes. */
@@ -30,6 +31,17 @@ export interface Learner {
   restore: (weights: ReadonlyMap<string, Weight>) => void
   /** Goes on from a snapshot of a learner that started from the same weights, as if there had been no other. */
   resume: (snapshot: Snapshot) => void
+}
+
+/** What an update came to. */
+export interface Made {
+  loss: number
+  gradNorm: number
+  learning_rate: number
+  /** Whether it overflowed and changed nothing */
+  skipped: boolean
+  /** Updates that were not left out, up to this one */
+  taken: number
 }
 
 export interface Snapshot {
@@ -90,6 +102,9 @@ export async function startLearner({
   let start = weights
   let unusedFactor = 1
   let before: Promise<unknown> = Promise.resolve()
+  /** Updates known to be left out, and those on their way. */
+  let leftOut = 0
+  let unknown = 0
 
   const inUse = (all: ReadonlyMap<string, Weight>) =>
     toStates(
@@ -127,7 +142,10 @@ export async function startLearner({
   })
   const sizesOf = ({ size, length }: Batch) => ({ batch: size, tokens: length })
 
-  const queue = async ({ batches, update, learning_rate }: Parameters<Learner['step']>[0]) => {
+  const queue = async ({ batches, update, learning_rate }: Parameters<Learner['step']>[0]): Promise<Made> => {
+    const rateAt = typeof learning_rate === 'number' ? () => learning_rate : learning_rate
+    if (scalesLoss && unknown >= MOST_UNKNOWN) throw new Error(`More than ${MOST_UNKNOWN} updates are on their way`)
+    unknown++
     const words = wordsOf(batches.map(({ ids }) => toRows(ids, vocabulary)))
     if (accumulates) putZeros(accumulated(table), [words.rows.length, layout.table.shape[1] ?? 0])
     const made = batches.map((batch, i) => {
@@ -140,19 +158,26 @@ export async function startLearner({
           words: words.rows,
           row_weights,
           ...(collect && { carry: Float32Array.of(i === 0 ? 0 : 1) }),
-          ...(isLast && updateFeeds(update + 1, learning_rate, args)),
+          ...(isLast &&
+            (scalesLoss
+              ? possibleFeeds({ update, leftOut, rateAt, args })
+              : updateFeeds(update + 1, rateAt(update), args))),
         },
         sizes: { ...sizesOf(batch), words: words.rows.length },
         dropout: { seed: args.seed, step: update * args.gradient_accumulation_steps + i },
       })
     })
-    const outputs = await Promise.all(made)
+    const outputs = await Promise.all(made).finally(() => unknown--)
     const skipped = outputs.at(-1)?.taken?.[0] === 0
-    if (decays(table) && !skipped) unusedFactor *= 1 - learning_rate * args.weight_decay
+    const rate = rateAt(update - leftOut)
+    if (skipped) leftOut++
+    else if (decays(table)) unusedFactor *= 1 - rate * args.weight_decay
     return {
       loss: outputs.reduce((sum, { loss }) => sum + (loss?.[0] ?? NaN), 0),
       gradNorm: outputs.at(-1)?.grad_norm?.[0] ?? NaN,
+      learning_rate: rate,
       skipped,
+      taken: update + 1 - leftOut,
     }
   }
 
@@ -201,7 +226,10 @@ export async function startLearner({
     },
 
     resume: ({ weights, m, v, unused_factor, loss_scale }) => {
-      if (scalesLoss && loss_scale) executor.put(lossScaleStates(loss_scale))
+      if (scalesLoss && loss_scale) {
+        executor.put(lossScaleStates(loss_scale))
+        leftOut = loss_scale.left_out
+      }
       unusedFactor = unused_factor
       executor.put(inUse(weights))
       for (const [name, weight] of inUse(m)) executor.put(new Map([[moments(name).m, weight]]))

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Arguments } from '../run/arguments.ts'
-import { isTaken, setNextScale, withoutOverflow } from './loss-scale.ts'
+import {
+  chosen,
+  isTaken,
+  leftOutBefore,
+  LEFT_OUT_FEED,
+  MOST_UNKNOWN,
+  setNextScale,
+  withoutOverflow,
+} from './loss-scale.ts'
 import { OWN } from './tracer/kernels.ts'
 import type { Scribe } from './tracer/record.ts'
 
@@ -47,14 +55,17 @@ export function adamw({
   args: Pick<Arguments, 'adam_beta1' | 'adam_beta2' | 'max_grad_norm'>
 }): tf.Tensor {
   const { adam_beta1: beta1, adam_beta2: beta2, max_grad_norm } = args
-  const [decay, rate, epsilon] = UPDATE_FEEDS.map((name) => scribe.feed(name, [])) as [tf.Tensor, tf.Tensor, tf.Tensor]
+  const leftOut = scale && leftOutBefore(scribe)
+  const [decay, rate, epsilon] = (
+    leftOut ? chosen(scribe, leftOut, UPDATE_FEEDS) : UPDATE_FEEDS.map((name) => scribe.feed(name, []))
+  ) as [tf.Tensor, tf.Tensor, tf.Tensor]
   const scaled = globalNorm(asBackwardMakesThem(trained))
   const norm = scale ? tf.div(scaled, scale) : scaled
   const clip = max_grad_norm === 0 ? tf.scalar(1) : tf.minimum(tf.div(max_grad_norm, tf.add(norm, 1e-6)), 1)
   const taken = scale && isTaken(scaled)
-  if (scale && taken) {
+  if (scale && leftOut && taken) {
     scribe.output('taken', taken)
-    setNextScale({ scribe, scale, taken })
+    setNextScale({ scribe, scale, leftOut, taken })
   }
   /** A factor that is 1, and changes nothing, where the update is left out. */
   const unlessLeftOut = <Factor extends tf.Tensor | number>(factor: Factor): tf.Tensor | Factor =>
@@ -95,6 +106,37 @@ export function updateFeeds(
     'adam.decay': Float32Array.of(1 - learning_rate * weight_decay),
     'adam.rate': Float32Array.of((learning_rate * correction) / (1 - adam_beta1 ** step)),
     'adam.epsilon': Float32Array.of(adam_epsilon * correction),
+  }
+}
+
+/**
+ * As `updateFeeds`, where updates may be left out and `update` (0 is the first) is one of several on their way: the numbers
+ * for each count of updates left out before it, from those that are known of on.
+ */
+export function possibleFeeds({
+  update,
+  leftOut,
+  rateAt,
+  args,
+}: {
+  update: number
+  /** Updates known to be left out */
+  leftOut: number
+  /** The learning rate after so many updates that were taken */
+  rateAt: (taken: number) => number
+  args: Parameters<typeof updateFeeds>[2]
+}): Record<(typeof UPDATE_FEEDS)[number] | typeof LEFT_OUT_FEED, Float32Array> {
+  const counts = Float32Array.from({ length: MOST_UNKNOWN }, (_, i) => leftOut + i)
+  const each = Array.from(counts, (count) => {
+    const taken = Math.max(0, update - count)
+    return updateFeeds(taken + 1, rateAt(taken), args)
+  })
+  const all = (name: (typeof UPDATE_FEEDS)[number]) => Float32Array.from(each, (feeds) => feeds[name][0] ?? NaN)
+  return {
+    [LEFT_OUT_FEED]: counts,
+    'adam.decay': all('adam.decay'),
+    'adam.rate': all('adam.rate'),
+    'adam.epsilon': all('adam.epsilon'),
   }
 }
 

@@ -41,7 +41,7 @@ export function placeAtStart({
   }
 }
 
-/** Moves on by the update that has just been asked for, of so many rows. */
+/** Moves on by the update that has just been asked for, of so many rows. Where the schedule is, is known when it is made. */
 export function moveOn(
   place: Place,
   { rows, plan, args, flops }: { rows: number; plan: Plan; args: Arguments; flops: FlopTally },
@@ -50,7 +50,6 @@ export function moveOn(
   place.step++
   place.order = { seed, epoch, position: position + rows }
   place.epoch = epoch + Math.ceil((position + rows) / args.per_device_train_batch_size) / plan.batchesPerEpoch
-  place.scheduler = { last_step: place.step, learning_rate: rateAt(place.step, plan.totalSteps, args) }
   place.tokens = flops.tokens()
   place.total_flos = flops.total()
 }

@@ -109,6 +109,8 @@ async function fineTune(work: Work, { stop, from }: { stop: Stop; from: Training
   const started = performance.now()
   let asked: StopRequest | null = null
   let enough = between.hasSeenEnough()
+  /** After so many updates: one that overflows is not among them. */
+  const learning_rate = (taken: number) => rateAt(taken, plan.totalSteps, args)
   const isOver = () => place.step >= plan.totalSteps || enough
 
   events.emit({
@@ -130,7 +132,6 @@ async function fineTune(work: Work, { stop, from }: { stop: Stop; from: Training
       asked = stop.asked()
       if (asked) break
       const batches = parts.map((part) => collate({ examples: at(rows, part), problem, ...padding }))
-      const learning_rate = rateAt(place.step, plan.totalSteps, args)
       const update = learner.step({ batches, update: place.step, learning_rate })
 
       // The update is only asked for; the place is where it will lead.
@@ -138,10 +139,12 @@ async function fineTune(work: Work, { stop, from }: { stop: Stop; from: Training
       flops.add(batches)
       moveOn(place, { rows: size, plan, args, flops })
       const { step } = place
-      const arrived = update.then(({ loss, gradNorm, skipped }) => {
-        if (!Number.isFinite(skipped ? loss : loss + gradNorm)) throw notFinite({ step, loss, learning_rate, args })
+      const arrived = update.then(({ loss, gradNorm, learning_rate: rate, skipped, taken }) => {
+        if (!Number.isFinite(skipped ? loss : loss + gradNorm))
+          throw notFinite({ step, loss, learning_rate: rate, args })
         losses.add(loss)
-        place.last = { grad_norm: gradNorm, learning_rate }
+        place.last = { grad_norm: gradNorm, learning_rate: rate }
+        place.scheduler = { last_step: taken, learning_rate: learning_rate(taken) }
         between.heartbeat(step, size)
       })
       await updates.add(arrived) // waits when as many are on their way as the executor may be ahead
