@@ -85,7 +85,7 @@ export function failureOf(error: unknown): Failure {
       code: 'out-of-memory',
       message: 'There is not enough memory for a step of this size.',
       remedy:
-        'Halve `per_device_train_batch_size` and double `gradient_accumulation_steps`: the effective batch stays.',
+        'Halve `per_device_train_batch_size` and double `gradient_accumulation_steps`: the effective batch stays. Or set `gradient_checkpointing` to true, where it is not: a step needs less memory and takes longer.',
       trace,
       exit: 'unavailable',
     }

@@ -130,8 +130,13 @@ export async function startLearner({
   if (largest) {
     const { size: batch, length: tokens } = largest
     const words = Math.min(batch * tokens, layout.table.shape[0] ?? 0)
-    await (collect ?? updateWith).reserve?.({ batch, tokens, words })
-    if (collect) await updateWith.reserve?.({ batch, tokens, words })
+    const sizes = { batch, tokens, words }
+    const checkpointed = (update: boolean) =>
+      args.gradient_checkpointing
+        ? undefined
+        : () => trainProgram({ model, args: { ...args, gradient_checkpointing: true }, update, scalesLoss })
+    if (collect) await collect.reserve?.(sizes, checkpointed(false))
+    await updateWith.reserve?.(sizes, checkpointed(true))
   }
   let evaluator: Promise<Compiled> | null = null
 

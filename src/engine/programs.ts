@@ -8,6 +8,10 @@ import { adamw } from './optimizer.ts'
 import type { Program } from './tracer/node.ts'
 import { BATCH, record, type Scribe, TOKENS, WORDS } from './tracer/record.ts'
 
+const asItIs = (x: tf.Tensor) => x
+/** Of a forward pass that no backward pass follows. */
+const NO_GRADIENT = { dropout: null, checkpoint: asItIs }
+
 /** Gradients that wait for the rest of their effective batch. */
 export const accumulated = (state: string) => `${state}.accumulated`
 
@@ -49,7 +53,12 @@ export function trainProgram({
     const weighed = scale ? tf.mul(rowWeights, scale) : rowWeights
     const { value: loss, grads } = tf.valueAndGrads((...given: tf.Tensor[]) => {
       const weights = new Map(names.map((name, i) => [name, given[i] as tf.Tensor]))
-      const logits = model.forward({ ...batch, weight: (name) => of(weights, name), dropout: dropoutPlaces() })
+      const logits = model.forward({
+        ...batch,
+        weight: (name) => of(weights, name),
+        dropout: dropoutPlaces(),
+        checkpoint: args.gradient_checkpointing ? scribe.checkpoint : asItIs,
+      })
       scribe.output('logits', logits)
       return tf.sum<tf.Scalar>(tf.mul(lossesOf({ model, logits, labels: batch.labels, args }), weighed))
     })(parameters)
@@ -111,7 +120,7 @@ export function evaluateProgram({
     const weights = new Map(layout.states.map(({ name, shape }) => [name, scribe.state(name, shape)]))
     split(layout, of(weights, VECTORS)).forEach((vector, i) => weights.set(layout.vectors[i]?.name ?? '', vector))
     const batch = batchOf(scribe, model)
-    const logits = model.forward({ ...batch, weight: (name) => of(weights, name), dropout: null })
+    const logits = model.forward({ ...batch, ...NO_GRADIENT, weight: (name) => of(weights, name) })
     scribe.output('losses', lossesOf({ model, logits, labels: batch.labels, args }))
     scribe.output('logits', logits)
   })
@@ -121,7 +130,7 @@ export function evaluateProgram({
 export function inferenceProgram({ model }: { model: Model }): Promise<Program> {
   return record((scribe) => {
     const weights = new Map(model.parameters.map(({ name, shape }) => [name, scribe.state(name, shape)]))
-    scribe.output('logits', model.forward({ ...tokensOf(scribe), weight: (name) => of(weights, name), dropout: null }))
+    scribe.output('logits', model.forward({ ...tokensOf(scribe), ...NO_GRADIENT, weight: (name) => of(weights, name) }))
   })
 }
 

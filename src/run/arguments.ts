@@ -57,6 +57,12 @@ export const ARGUMENTS = {
     help: 'Batches whose gradients make one update',
     expected: 'a whole number from 1 to 1024',
   }),
+  gradient_checkpointing: argument({
+    schema: z.boolean(),
+    default: false,
+    help: 'Keep only what each layer reads and compute the rest again: less memory, the same result, about a third more time',
+    expected: 'true or false',
+  }),
   weight_decay: argument({
     schema: z.number().min(0).max(1),
     default: 0,

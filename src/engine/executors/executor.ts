@@ -20,9 +20,10 @@ export interface Run {
 export type Compiled = ((run: Run) => Promise<Readonly<Record<string, Float32Array>>>) & {
   /**
    * Takes the memory of the largest run to come, on executors that plan it. Throws RunFailure with what is needed, what
-   * is free and what would fit, so that a run does not end hours later at its longest batch.
+   * is free and what would fit, so that a run does not end hours later at its longest batch. `checkpointed` is asked for
+   * then: the same program with gradient checkpointing, where it is without.
    */
-  reserve?: (sizes: Run['sizes']) => Promise<void>
+  reserve?: (sizes: Run['sizes'], checkpointed?: () => Promise<Program>) => Promise<void>
 }
 
 /** What runs programs. It keeps the states; everything else comes and goes with each run. */

@@ -42,7 +42,7 @@ export function readEncoder({
 
 /** The first token's state after all layers, [batch, width]. `places`: position embeddings [token, batch or 1, embedding width] */
 export function encode(encoder: BertEncoder, inputs: Inputs, places: tf.Tensor): tf.Tensor {
-  const { weight, input_ids, attention_mask, dropout: draw } = inputs
+  const { weight, input_ids, attention_mask, dropout: draw, checkpoint } = inputs
   const { prefix, layers, hiddenRate } = encoder
   const lin = (x: tf.Tensor, name: string) => linear(x, weight(`${name}.weight`), weight(`${name}.bias`))
   const ln = (x: tf.Tensor, name: string) =>
@@ -59,6 +59,7 @@ export function encode(encoder: BertEncoder, inputs: Inputs, places: tf.Tensor):
   if (encoder.embeddingWidth !== encoder.hidden_size) x = lin(x, `${prefix}.embeddings_project`) // [token, batch, width]
 
   for (const layer of layers) {
+    x = checkpoint(x)
     // Only the first token of the last layer is read: its keys and values need all tokens, the rest one.
     const read = layer === layers.at(-1) ? firstToken(x, isFirst) : x
     const context = attention({

@@ -31,7 +31,7 @@ export function distilbert({ config, labels, dropout: override }: Wanted): Archi
   const headRate = override ?? rates.seq_classif_dropout
   const layers = Array.from({ length: n_layers }, (_, i) => `distilbert.transformer.layer.${i}`)
 
-  function forward({ weight, input_ids, attention_mask, dropout: draw }: Inputs): tf.Tensor {
+  function forward({ weight, input_ids, attention_mask, dropout: draw, checkpoint }: Inputs): tf.Tensor {
     const lin = (x: tf.Tensor, name: string) => linear(x, weight(`${name}.weight`), weight(`${name}.bias`))
     const ln = (x: tf.Tensor, name: string) => layerNorm(x, weight(`${name}.weight`), weight(`${name}.bias`), EPSILON)
     const ids = tf.transpose(input_ids) // [token, batch]
@@ -44,6 +44,7 @@ export function distilbert({ config, labels, dropout: override }: Wanted): Archi
     let x = dropout(ln(tf.add(words, places), 'distilbert.embeddings.LayerNorm'), draw, hiddenRate) // [token, batch, dim]
 
     for (const layer of layers) {
+      x = checkpoint(x)
       // Only the first token of the last layer is read: its keys and values need all tokens, the rest one.
       const read = layer === layers.at(-1) ? firstToken(x, isFirst) : x
       const context = attention({

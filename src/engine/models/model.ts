@@ -24,6 +24,8 @@ export interface Inputs {
   /** int32 [batch, tokens], 1 for a token and 0 for padding */
   attention_mask: tf.Tensor
   dropout: Dropout
+  /** Called with what each layer reads, which it gives back. With gradient checkpointing only that outlives the layer. */
+  checkpoint: (x: tf.Tensor) => tf.Tensor
 }
 
 /** An architecture at the sizes of a checkpoint, with a head for so many labels. */

@@ -19,7 +19,7 @@ export function mpnet({ config, labels, dropout: override }: Wanted): Architectu
   const attentionRate = override ?? fields.attention_probs_dropout_prob
   const layers = Array.from({ length: fields.num_hidden_layers }, (_, i) => `mpnet.encoder.layer.${i}`)
 
-  function forward({ weight, input_ids, attention_mask, dropout: draw }: Inputs): tf.Tensor {
+  function forward({ weight, input_ids, attention_mask, dropout: draw, checkpoint }: Inputs): tf.Tensor {
     const of = (name: string) => [weight(`${name}.weight`), weight(`${name}.bias`)] as const
     const lin = (x: tf.Tensor, name: string) => linear(x, ...of(name))
     const ln = (x: tf.Tensor, name: string) => layerNorm(x, ...of(name), layer_norm_eps)
@@ -38,6 +38,7 @@ export function mpnet({ config, labels, dropout: override }: Wanted): Architectu
     let x = dropout(ln(tf.add(words, places), 'mpnet.embeddings.LayerNorm'), draw, hiddenRate) // [token, batch, width]
 
     for (const layer of layers) {
+      x = checkpoint(x)
       // Only the first token of the last layer is read: its keys and values need all tokens, the rest one.
       const isLast = layer === layers.at(-1)
       const read = isLast ? firstToken(x, isFirst) : x

@@ -68,8 +68,13 @@ export interface Attributes {
   }
   /** (x, weight, bias) → (y, mean, 1 / deviation), over the last axis. */
   LayerNorm: { readonly epsilon: number }
-  /** 1 where a place is kept, 0 where it is dropped; another draw each step, the same for the same seed, step and place. */
+  /**
+   * 1 where a place is kept, 0 where it is dropped; another draw each step, the same for the same seed, step and place. An
+   * input, where there is one, must be there first.
+   */
   DropoutMask: { readonly place: number; readonly rate: number }
+  /** (x, others…) → x itself, and not before the others are there. What is made of it is never taken for what is made of x. */
+  After: None
 }
 
 export type Op = keyof Attributes

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { registerGradients } from './gradients.ts'
 import { registerKernels } from './kernels.ts'
-import type { Dtype, Port, Program } from './node.ts'
+import type { Dtype, Port, Program, Value } from './node.ts'
+import { type Checkpoint, recompute } from './recompute.ts'
 import { Recorder } from './recorder.ts'
 
 /**
@@ -32,6 +33,11 @@ export interface Scribe {
   setState: (name: string, tensor: tf.Tensor) => void
   /** A result of the run. */
   output: (name: string, tensor: tf.Tensor) => void
+  /**
+   * The tensor itself, which stays in memory until its gradient is there. What is made between it and the next one does not:
+   * the backward pass computes it again (recompute.ts).
+   */
+  checkpoint: (tensor: tf.Tensor) => tf.Tensor
 }
 
 /** Runs `describe` once over tensors without numbers, and gives what it would compute. */
@@ -39,11 +45,21 @@ export async function record(describe: (scribe: Scribe) => void): Promise<Progra
   await tf.setBackend('recorder')
   const inputs: Port[] = []
   const outputs: Port[] = []
+  const checkpoints: Checkpoint[] = []
+  const tensorOf = (value: Value) => tf.engine().makeTensorFromTensorInfo(recorder.infoFor(value))
   const input = (kind: Port['kind'], name: string, shape: readonly number[], dtype: Dtype): tf.Tensor => {
     const value = recorder.value(shape, dtype)
     inputs.push({ name, kind, value })
-    return tf.engine().makeTensorFromTensorInfo(recorder.infoFor(value))
+    return tensorOf(value)
   }
+  const checkpoint = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc) => {
+    const value = recorder.valueFor(x as tf.Tensor)
+    const gradFunc = (dy: tf.Tensor) => {
+      checkpoints.unshift({ value, gradient: recorder.valueFor(dy) }) // gradients come from the end
+      return dy
+    }
+    return { value: tensorOf(value), gradFunc }
+  })
   const leave = (kind: Port['kind']) => (name: string, tensor: tf.Tensor) => {
     outputs.push({ name, kind, value: recorder.valueFor(tensor) })
   }
@@ -54,7 +70,13 @@ export async function record(describe: (scribe: Scribe) => void): Promise<Progra
       feed: (name, shape, dtype = 'float32') => input('feed', name, shape, dtype),
       setState: leave('state'),
       output: leave('feed'),
+      checkpoint,
     }),
   )
-  return { inputs, outputs, nodes: recorder.take(), symbols: SYMBOLS }
+  const nodes = recompute({
+    nodes: recorder.take(),
+    checkpoints,
+    another: (value) => recorder.value(value.shape, value.dtype),
+  })
+  return { inputs, outputs, nodes, symbols: SYMBOLS }
 }

@@ -35,6 +35,9 @@ const MEASURED: readonly (Shape & { precision: Precision })[] = [
   { model: 'roberta', batch: 16, tokens: 256, dropout: 0.1, precision: 'bf16' },
   { model: 'distilbert', batch: 32, tokens: 512, dropout: 0.1, precision: 'bf16' },
   { model: 'distilbert', batch: 64, tokens: 128, dropout: 0.1, precision: 'bf16' },
+  { model: 'distilbert', batch: 32, tokens: 512, dropout: 0.1, precision: 'bf16', gradient_checkpointing: true },
+  { model: 'bert', batch: 32, tokens: 512, dropout: 0.1, precision: 'bf16' },
+  { model: 'bert', batch: 32, tokens: 512, dropout: 0.1, precision: 'bf16', gradient_checkpointing: true },
 ]
 
 async function open(precision: Precision, wrap: (device: Device) => Device = (device) => device) {

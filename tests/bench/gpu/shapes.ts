@@ -60,6 +60,7 @@ export interface Shape {
   batch: number
   tokens: number
   dropout: number
+  gradient_checkpointing?: boolean
 }
 
 export const VOCABULARY = 30522
@@ -76,7 +77,8 @@ export async function startShape({
 }): Promise<{ learner: Learner; batchOf: (seed: number) => Batch }> {
   const config = MODELS[shape.model]
   if (!config) throw new Error(`There is no model ${shape.model}`)
-  const args: Arguments = { ...DEFAULTS, dropout: shape.dropout, ...changed }
+  const { dropout, gradient_checkpointing = false } = shape
+  const args: Arguments = { ...DEFAULTS, dropout, gradient_checkpointing, ...changed }
   const model = modelOf({ config, labels: 2, dropout: shape.dropout })
   const all = Int32Array.from({ length: config.vocab_size }, (_, id) => id)
   const vocabulary = { used: all, rowOf: all }

@@ -19,7 +19,7 @@ export interface Attention {
   bias: Value
   mask: NodeOf<'DropoutMask'> | null
   context: Product
-  /** Null in evaluation. */
+  /** Null in evaluation, and where the backward pass computes all of it again. */
   backward: { flow: Product; dQuery: Product; dKeys: Product; dValues: Product } | null
 }
 
@@ -67,7 +67,7 @@ export function findAttentions(program: Program, users: Users): Map<Node, Found>
     if (!context) return
     const attention = { scores, bias, mask, context }
     if (!dValues) {
-      if (masked || weightReaders.length !== 1) return
+      if (weightReaders.length !== 1 || keptReaders.length !== 1) return
       add({ ...attention, backward: null }, between)
       return
     }

@@ -40,6 +40,19 @@ export function stepBuilder() {
     reshaped(view, shape) ?? { ...copy(view), shape, strides: contiguous(shape) }
   /** A view that a kernel of fixed form can read: in order. */
   const inOrder = (view: View): View => (isContiguous(view) ? inMemory(view) : copy(view))
+  /** A step of its own over the memory of a view. */
+  const after = (view: View, others: readonly View[]): View => {
+    const lying = inOrder(view)
+    const { step, shape, offset } = lying
+    const made = add<Step & { kind: 'after' }>({
+      kind: 'after',
+      inputs: [lying, ...others],
+      shape,
+      element: step.element,
+    })
+    made.step.home = { kind: 'inside', step, offset }
+    return made
+  }
   const along = (kind: 'rowSum' | 'rowMax', view: View): View =>
     add<Step & { kind: 'rowSum' | 'rowMax' }>({
       kind,
@@ -68,5 +81,5 @@ export function stepBuilder() {
     return copy(view, 'half')
   }
 
-  return { steps, add, point, copy, inMemory, literal, reshape, inOrder, along, input, beside, inHalf }
+  return { steps, add, after, point, copy, inMemory, literal, reshape, inOrder, along, input, beside, inHalf }
 }

@@ -23,7 +23,9 @@ export function levelsOf(steps: readonly Step[]): Map<Step, number> {
       )
     }
     const inputs = step.kind === 'squares' ? squares.flatMap(({ inputs }) => inputs) : step.inputs
-    return Math.max(0, ...inputs.map((view) => levelOf(levels, view.step)))
+    const most = Math.max(0, ...inputs.map((view) => levelOf(levels, view.step)))
+    // Nothing that reads it may be in one kernel with what it waits for.
+    return step.kind === 'after' ? most + 1 : most
   }
   for (const step of steps) levels.set(step, level(step))
   return levels

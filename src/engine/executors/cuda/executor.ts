@@ -113,35 +113,47 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
   }
 
   /** Memory for a plan's intermediate results, shared by all that run; the largest so far stays. */
-  const arenaFor = (plan: Plan, program: Program, sizes: Sizes): Address => {
-    const bytes = plan.arena.bytes + roundUp(plan.scratchBytes + 64)
+  const arenaFor = (plan: Plan): Address => {
+    const bytes = arenaBytes(plan)
     if (arena && arena.bytes >= bytes) return arena.address
-    const { free, total } = device.memory()
-    if (bytes > free + (arena?.bytes ?? 0)) {
-      throw outOfMemory({
-        needed: bytes,
-        free: free + (arena?.bytes ?? 0),
-        total,
-        fits: fitting(program, sizes, free + (arena?.bytes ?? 0)),
-      })
-    }
     if (arena) forget(arena.address)
     arena = { address: device.allocate(bytes), bytes }
     return arena.address
   }
+  /** Null where there is memory enough for a plan. */
+  const lackOf = (plan: Plan): { needed: number; free: number; total: number } | null => {
+    const needed = arenaBytes(plan)
+    if (arena && arena.bytes >= needed) return null
+    const { free, total } = device.memory()
+    const mine = arena?.bytes ?? 0
+    return needed > free + mine ? { needed, free: free + mine, total } : null
+  }
+  const fitsInto = (free: number, program: Program, sizes: Sizes): boolean =>
+    arenaBytes(planProgram({ program, sizes, precision, form: device.form })) <= free
   /** The most rows, halving, whose plan needs no more memory than there is. */
   const fitting = (program: Program, sizes: Sizes, free: number): number | null => {
     for (let batch = Math.floor((sizes.batch ?? 1) / 2); batch >= 1; batch = Math.floor(batch / 2)) {
-      const plan = planProgram({ program, sizes: { ...sizes, batch }, precision, form: device.form })
-      if (plan.arena.bytes + plan.scratchBytes <= free) return batch
+      if (fitsInto(free, program, { ...sizes, batch })) return batch
     }
     return null
   }
 
-  const specialise = async (program: Program, sizes: Sizes): Promise<Specialisation> => {
+  const specialise = async (
+    program: Program,
+    sizes: Sizes,
+    checkpointed?: () => Promise<Program>,
+  ): Promise<Specialisation> => {
     const plan = planProgram({ program, sizes, precision, form: device.form })
     if (plan.counters > COUNTERS) throw new Error(`A plan wants ${plan.counters} counters`)
-    arenaFor(plan, program, sizes)
+    const lack = lackOf(plan)
+    if (lack) {
+      throw outOfMemory({
+        ...lack,
+        fits: fitting(program, sizes, lack.free),
+        checkpointed: checkpointed !== undefined && fitsInto(lack.free, fold(await checkpointed()), sizes),
+      })
+    }
+    arenaFor(plan)
     await device.load([...plan.kernels, toHalf.kernel])
     for (const names of plan.neighbours) {
       layCopies({
@@ -168,8 +180,8 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     }
   }
 
-  const record = (made: Specialisation, program: Program): Recording => {
-    const address = arenaFor(made.plan, program, made.sizes)
+  const record = (made: Specialisation): Recording => {
+    const address = arenaFor(made.plan)
     makeRoom(made.plan)
     if (made.bound?.arena === address) return made.bound.recording
     for (const table of made.tables.splice(0)) device.free(table)
@@ -251,7 +263,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
       const folded = fold(program)
       const made = new Map<string, Specialisation>()
       const start = (specialisation: Specialisation, run: Run): Promise<Uint8Array> => {
-        const recording = record(specialisation, folded)
+        const recording = record(specialisation)
         refresh(specialisation)
         for (const [name, { withCopy }] of specialisation.plan.written) stateOf(name).isFresh &&= withCopy
         return device.submit({
@@ -263,9 +275,9 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
           results: { from: specialisation.results, bytes: specialisation.plan.resultBytes },
         })
       }
-      const ready = async (sizes: Sizes): Promise<Specialisation> => {
+      const ready = async (sizes: Sizes, checkpointed?: () => Promise<Program>): Promise<Specialisation> => {
         const key = JSON.stringify(sizes)
-        const specialisation = made.get(key) ?? (await specialise(folded, sizes))
+        const specialisation = made.get(key) ?? (await specialise(folded, sizes, checkpointed))
         made.set(key, specialisation)
         return specialisation
       }
@@ -287,9 +299,9 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
         const { specialisation, done } = await started.finally(() => compiling--)
         return resultsOf(program, specialisation.plan, await done, run.sizes)
       }
-      compiled.reserve = async (sizes) => {
+      compiled.reserve = async (sizes, checkpointed) => {
         compiling++
-        const reserved = queue.then(() => ready(bucketOf(sizes, [])))
+        const reserved = queue.then(() => ready(bucketOf(sizes, []), checkpointed))
         queue = reserved.catch(() => undefined)
         await reserved.finally(() => compiling--)
       }
@@ -313,4 +325,9 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
       await device.close()
     },
   }
+}
+
+/** What a plan takes of the device besides states, feeds and results. */
+function arenaBytes({ arena, scratchBytes }: Plan): number {
+  return arena.bytes + roundUp(scratchBytes + 64)
 }

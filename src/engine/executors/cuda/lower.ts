@@ -28,7 +28,7 @@ export function lower({
 }): Step[] {
   const { program, activations } = half && tiles ? withJoined(given) : given
   const build = stepBuilder()
-  const { add, copy, inMemory, inOrder, input, literal, point, reshape } = build
+  const { add, after, copy, inMemory, inOrder, input, literal, point, reshape } = build
   const views = new Map<number, View>()
   const users = usersOf(program)
   const attentions = half && tiles ? findAttentions(program, users) : new Map<Node, Found>()
@@ -177,6 +177,10 @@ export function lower({
           shape: result.shape,
           element: elementOf(result),
         })
+      case 'After': {
+        const [of, ...others] = inputs() as [View, ...View[]]
+        return after(of, others)
+      }
       default:
         throw new Error(`${node.op} has no kernel`)
     }

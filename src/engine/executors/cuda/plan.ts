@@ -178,6 +178,7 @@ function launchesOfStep(step: (Unit & { kind: 'single' })['step'], form: Form): 
     case 'attend':
       return [attendKernel(step)]
     case 'join':
+    case 'after':
       return []
   }
 }

@@ -70,6 +70,8 @@ export type Attend = Common & {
 }
 /** Another result of the launch that makes its input. */
 export type Beside = Common & { readonly kind: 'beside' }
+/** Its first input where it lies, once the others are there. */
+export type After = Common & { readonly kind: 'after' }
 /** One piece of memory that its inputs are written into. */
 export type Join = Common & { readonly kind: 'join' }
 /** What the executor holds: a state, its copy in half precision, or a feed. */
@@ -85,7 +87,19 @@ export type Literal = Common & { readonly kind: 'literal'; readonly value: numbe
 
 export type Fusible = Point | Mask | Pick | AlongRows
 export type Step =
-  Fusible | ColumnSum | Product | ScatterAdd | PlaceOf | Squares | RunningSum | Attend | Beside | Join | Input | Literal
+  | Fusible
+  | ColumnSum
+  | Product
+  | ScatterAdd
+  | PlaceOf
+  | Squares
+  | RunningSum
+  | Attend
+  | Beside
+  | After
+  | Join
+  | Input
+  | Literal
 
 /**
  * c[m, n] = scale · a[m, k] b[k, n] (+ bias[n]), `count` times. All row-major with `ld` elements from row to row and

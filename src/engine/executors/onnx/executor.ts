@@ -62,11 +62,13 @@ function build(program: Program): { bytes: Uint8Array; places: Place[] } {
     names.set(value.id, graph.input({ name, shape: axes(value.shape), element: value.dtype }))
   }
   const draws = (place: number, rowShape: readonly number[], columns: number) => {
-    places.push({ place, rows: rowShape, columns: [columns] })
-    return {
-      rows: graph.input({ name: drawName(place, 'rows'), shape: axes(rowShape), element: 'int32' }),
-      columns: graph.input({ name: drawName(place, 'columns'), shape: axes([columns]), element: 'int32' }),
+    const names = { rows: drawName(place, 'rows'), columns: drawName(place, 'columns') }
+    if (!places.some((known) => known.place === place)) {
+      places.push({ place, rows: rowShape, columns: [columns] })
+      graph.input({ name: names.rows, shape: axes(rowShape), element: 'int32' })
+      graph.input({ name: names.columns, shape: axes([columns]), element: 'int32' })
     }
+    return names
   }
   lower({ program: fold(program), graph, names, draws })
   for (const { name, kind, value } of program.outputs) {

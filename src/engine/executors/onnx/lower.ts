@@ -123,13 +123,48 @@ const LOWERING: Lowering = {
    * draws are new each step; the product mixes them so that each place is as good as drawn on its own, at the cost of
    * three passes instead of a generator that runs on one core.
    */
-  DropoutMask: ({ attributes: { place, rate }, outputs }, _, { graph, draws }) => {
+  DropoutMask: ({ inputs: others, attributes: { place, rate }, outputs }, names, { graph, program, draws }) => {
     const shape = first(outputs).shape
     const draw = draws(place, [...shape.slice(0, -1), 1], shape.at(-1) ?? 1)
-    const mixed = graph.op('Mul', [draw.rows, draw.columns])
+    const rows = others.length === 0 ? draw.rows : after(draw.rows, shape.length, { others, names, graph, program })
+    const mixed = graph.op('Mul', [rows, draw.columns])
     const threshold = graph.constant(Int32Array.of(Math.round((rate - 0.5) * 2 ** 32)), [], 'int32')
     return graph.op('Cast', [graph.op('Greater', [mixed, threshold])], { to: { int: ELEMENT.float32 } })
   },
+
+  After: ({ inputs: [x, ...others] }, [name = '', ...names], { graph, program }) =>
+    after(name, x?.shape.length ?? 0, { others, names, graph, program }),
+}
+
+/**
+ * The same tensor, reshaped to the shape that it has: nothing is copied. The shape is zeros, which keep each axis, made of
+ * a number of every other tensor, so that it is there no sooner than they are, and onnxruntime can neither leave it out
+ * nor take what is made of the result for what is made of the tensor.
+ */
+function after(
+  name: string,
+  rank: number,
+  {
+    others,
+    names,
+    graph,
+    program,
+  }: { others: readonly Value[]; names: readonly string[] } & Pick<Context, 'graph' | 'program'>,
+): string {
+  const numbers = others.map(({ shape }, i) => {
+    const other = names[i] ?? ''
+    // How long an open axis is, is known only with the tensor; of any other shape it is known before.
+    const axis = shape.findIndex((length) => !isKnown(length, program))
+    if (axis >= 0) return graph.op('Shape', [other], { start: { int: axis }, end: { int: axis + 1 } })
+    const axes = shape.map((_, axis) => axis)
+    const begin = graph.int64(axes.map(() => 0))
+    const end = graph.int64(axes.map(() => 1))
+    const one = axes.length === 0 ? other : graph.op('Slice', [other, begin, end, graph.int64(axes)])
+    return graph.op('Cast', [one], { to: { int: ELEMENT.int64 } })
+  })
+  const number = graph.op('Reshape', [graph.op('Max', numbers), graph.int64([-1])])
+  const zeros = graph.int64(Array.from({ length: rank }, () => 0))
+  return graph.op('Reshape', [name, graph.op('Mul', [number, zeros])])
 }
 
 function same(type: string) {
@@ -158,15 +193,21 @@ function openShape(shape: readonly number[], graph: Graph, program: Program): st
 }
 
 /** A shape for Reshape: 0 copies an axis and −1 is inferred, so that no axis of unknown length need be written down. */
-function reshapeTo(from: Value, to: Value, { symbols }: Program): number[] {
-  const known = (length: number) => !symbols.has(length) && length < Math.min(...symbols.keys())
-  const shape = to.shape.map((length, axis) => (known(length) ? length : from.shape[axis] === length ? 0 : -1))
+function reshapeTo(from: Value, to: Value, program: Program): number[] {
+  const shape = to.shape.map((length, axis) =>
+    isKnown(length, program) ? length : from.shape[axis] === length ? 0 : -1,
+  )
   if (shape.filter((length) => length === -1).length > 1) {
     throw new Error(
       `[${from.shape.join(', ')}] cannot become [${to.shape.join(', ')}] without knowing more than one axis`,
     )
   }
   return shape
+}
+
+/** Whether the length of an axis is known before the program runs: neither a symbol nor a multiple of one. */
+function isKnown(length: number, { symbols }: Program): boolean {
+  return length < Math.min(...symbols.keys())
 }
 
 function first(values: readonly Value[]): Value {

@@ -84,6 +84,8 @@ const PERFORM: Perform = {
     const threshold = tf.scalar(Math.round((rate - 0.5) * 2 ** 32), 'int32')
     return tf.cast(tf.greater(tf.mul(rows, columns), threshold), 'float32')
   },
+  /** Nodes run in their order, so the others are there. */
+  After: (_, [x]) => given(x).clone(),
 }
 
 function draws(shape: number[], of: { seed: number; step: number; place: number }, tf: Tf): Core.Tensor {

@@ -157,7 +157,12 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
     await expect(step).rejects.toThrow(RunFailure)
     await expect(step).rejects.toThrow(/needs .* GiB of GPU memory/)
     const rows = { size: 256, length: 64 }
-    await expect(startTiny({ executor: small, largest: rows })).rejects.toMatchObject({ code: 'out-of-memory' })
+    await expect(startTiny({ executor: small, largest: rows })).rejects.toMatchObject({
+      code: 'out-of-memory',
+      remedy: expect.stringMatching(
+        /^Set `per_device_train_batch_size` to \d+, which fits, and raise .* effective batch\.$/,
+      ),
+    })
     await small.close()
   })
 })

@@ -52,7 +52,8 @@ describe.each([
 
   const changes: Partial<Arguments>[] = [
     { gradient_accumulation_steps: 3, label_smoothing_factor: 0.1 },
-    ...(tensorflow === inJavaScript ? [] : [{ dropout: 0.3 }]),
+    { gradient_checkpointing: true },
+    ...(tensorflow === inJavaScript ? [] : [{ dropout: 0.3 }, { dropout: 0.3, gradient_checkpointing: true }]),
   ]
   it.each(changes)('makes the steps of the onnx executor with %o', async (args) => {
     const [got, wanted] = [await threeUpdates(executor, args), await threeUpdates(onnx, args)]
@@ -67,7 +68,7 @@ describe.each([
     /** How many tensors are left; the recorder leaves some, whatever executor it records for. */
     const left = async (one: Executor) => {
       const before = tensorflow.tf.memory().numTensors
-      const { learner, train, batchOf } = await startTiny({ executor: one })
+      const { learner, train, batchOf } = await startTiny({ executor: one, args: { gradient_checkpointing: true } })
       for (let update = 0; update < 4; update++) {
         // Other sizes each time.
         await learner.step({ batches: [batchOf(train.slice(0, 8 - update))], update, learning_rate: 1e-3 })
