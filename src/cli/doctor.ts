@@ -96,7 +96,7 @@ async function cuda({ dataFolder, executor }: Config): Promise<Check> {
   try {
     const { findGpu } = await import('../engine/executors/cuda/driver/find.ts')
     const { wheelsFolder } = await import('../engine/executors/cuda/driver/libraries.ts')
-    const gpu = await findGpu({ wheels: wheelsFolder(dataFolder) })
+    const gpu = findGpu({ wheels: wheelsFolder(dataFolder) })
     if ('what' in gpu) return { what, is, says: gpu.what, remedy: gpu.remedy }
     return ok(what, `${gpu.name}, driver for CUDA ${gpu.driverVersion}, libraries of CUDA ${gpu.libraries.major}`)
   } catch (error) {

@@ -9,38 +9,48 @@ export interface Shape {
   parameters: number
   layers: number
   heads: number
+  /** What a layer reads and gives */
+  hidden: number
   /** Widths of a layer: hidden and feed-forward together */
   width: number
   batch: number
   tokens: number
   accumulates: boolean
+  /** Whether only what the layers read stays, and one layer at a time is computed again */
+  checkpointed: boolean
 }
 
 /**
  * Bytes for each parameter, and for each value of a layer (`width` a token, and `heads × tokens` of attention), as they
  * were measured. On the host: peak memory of the whole engine process with the onnx executor, eleven runs of four models
  * (built-in encoder, MiniLM-L6, DistilBERT, BERT; batches of 4 to 64, 64 to 256 tokens), least squares, within 6 % of
- * each, on 2026-11-24. On a GPU, with activations of 16 or 32 bits: docs/cuda.md, within 6 % of five shapes.
+ * each, on 2026-11-24. On a GPU, with activations of 16 bits and attention in one kernel, or of 32 bits: the memory plans
+ * of three models at four sizes, and what an H100 had less of (docs/performance.md), within 12 % of nine shapes. There the
+ * gradients come where activations were.
  */
 const MEASURED = {
-  host: { always: 221 * 2 ** 20, parameter: 4 * 6.9, value: 4 * 3.2, attention: 4 * 2.7 },
-  gpu16: { always: 0, parameter: 18, value: 2 * 2.3, attention: 2 * 2.3 },
-  gpu32: { always: 0, parameter: 16, value: 4 * 2.3, attention: 4 * 2.3 },
+  host: { always: 221 * 2 ** 20, parameter: 4 * 6.9, gradient: 0, number: 4, value: 4 * 3.2, attention: 4 * 2.7 },
+  gpu16: { always: 100 * 2 ** 20, parameter: 15.5, gradient: 4, number: 2, value: 2 * 3.05, attention: 0 },
+  gpu32: { always: 100 * 2 ** 20, parameter: 13.5, gradient: 4, number: 4, value: 4 * 3.05, attention: 4 * 1.8 },
 } as const
+
+/** How much more a layer holds while it is computed again and its gradients are made, in parts of what it leaves. */
+const AGAIN = 1.65
 
 /** Where the numbers are kept, and on a GPU in how many bits those are that belong to rows. */
 export type Keep = keyof typeof MEASURED
 
-export type Sizes = Omit<Shape, 'batch' | 'accumulates'>
+export type Sizes = Omit<Shape, 'batch' | 'accumulates' | 'checkpointed'>
 
 /** About how many bytes a run of this shape holds at its peak. */
 export function neededBytes(keep: Keep, shape: Shape): number {
-  const { always, parameter, value, attention } = MEASURED[keep]
-  const { parameters, layers, heads, width, batch, tokens, accumulates } = shape
-  const step = batch * tokens * layers * (value * width + attention * heads * tokens)
+  const { always, parameter, gradient, number, value, attention } = MEASURED[keep]
+  const { parameters, layers, heads, hidden, width, batch, tokens, accumulates, checkpointed } = shape
+  const layer = value * width + attention * heads * tokens
+  const step = batch * tokens * (checkpointed ? AGAIN * layer + layers * number * hidden : layers * layer)
   // The gradients so far, and on the host a second program with a memory of its own.
   const more = accumulates ? 4 * parameters + (keep === 'host' ? step : 0) : 0
-  return always + parameter * parameters + step + more
+  return always + parameter * parameters + Math.max(gradient * parameters, step) + more
 }
 
 /** What the models of the engine call their sizes. */
@@ -48,6 +58,7 @@ const Widths = z.union([
   z.object({ n_layers: z.int(), n_heads: z.int(), dim: z.int(), hidden_dim: z.int() }).transform((config) => ({
     layers: config.n_layers,
     heads: config.n_heads,
+    hidden: config.dim,
     width: config.dim + config.hidden_dim,
   })),
   z
@@ -60,6 +71,7 @@ const Widths = z.union([
     .transform((config) => ({
       layers: config.num_hidden_layers,
       heads: config.num_attention_heads,
+      hidden: config.hidden_size,
       width: config.hidden_size + config.intermediate_size,
     })),
 ])

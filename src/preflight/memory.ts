@@ -33,20 +33,15 @@ export function memoryCheckWith(memoryOf: (subject: Pick<Subject, 'config'>) => 
       const keep = keepOf(memory, args)
       const batch = args.per_device_train_batch_size
       const accumulates = args.gradient_accumulation_steps > 1
-      const need = neededBytes(keep, { ...sizes, batch, accumulates })
+      const checkpointed = args.gradient_checkpointing
+      const need = neededBytes(keep, { ...sizes, batch, accumulates, checkpointed })
       if (need <= ENOUGH * memory.free) return null
 
       const where = memory.on === 'gpu' ? 'GPU memory' : 'memory'
       const numbers = `${batch} × ${sizes.tokens} tokens need about ${gib(need)} of ${where}; ${gib(memory.free)} of ${gib(memory.total)} are free`
-      const fits = largestThatFits({ memory, keep, sizes, batch })
-      if (fits !== null) {
-        const steps = Math.ceil((batch * args.gradient_accumulation_steps) / fits)
-        return warning(
-          numbers,
-          `Set \`per_device_train_batch_size\` to ${fits} and \`gradient_accumulation_steps\` to ${steps} in Edit: the effective batch stays${fits * steps === batch * args.gradient_accumulation_steps ? '' : ' about the same'}.`,
-        )
-      }
-      const least = neededBytes(keep, { ...sizes, batch: 1, accumulates: false })
+      const remedy = remedyFor({ memory, keep, sizes, args })
+      if (remedy !== null) return warning(numbers, remedy)
+      const least = neededBytes(keep, { ...sizes, batch: 1, accumulates: false, checkpointed: true })
       if (least > memory.total) {
         return failed(
           `${numbers}; even one row needs ${gib(least)}`,
@@ -70,22 +65,41 @@ function keepOf({ on }: Memory, args: Arguments): Keep {
   return precision === 'tf32' || precision === 'fp32' ? 'gpu32' : 'gpu16'
 }
 
-/** Halves the batch, with accumulation, until it fits; null where one row does not. */
-function largestThatFits({
-  memory,
-  keep,
-  sizes,
-  batch,
-}: {
+interface Wanted {
   memory: Memory
   keep: Keep
   sizes: Sizes
-  batch: number
-}): number | null {
-  for (let rows = Math.floor(batch / 2); rows >= 1; rows = Math.floor(rows / 2)) {
-    if (neededBytes(keep, { ...sizes, batch: rows, accumulates: true }) <= ENOUGH * memory.free) return rows
+  args: Arguments
+}
+
+/** What makes the same run fit: a smaller batch with accumulation, gradient checkpointing, or both; null where nothing does. */
+function remedyFor({ memory, keep, sizes, args }: Wanted): string | null {
+  const { per_device_train_batch_size: batch, gradient_accumulation_steps: steps, gradient_checkpointing } = args
+  const fits = (rows: number, checkpointed: boolean) =>
+    neededBytes(keep, { ...sizes, batch: rows, accumulates: rows < batch || steps > 1, checkpointed }) <=
+    ENOUGH * memory.free
+  const halved = (checkpointed: boolean) => {
+    for (let rows = Math.floor(batch / 2); rows >= 1; rows = Math.floor(rows / 2)) {
+      if (fits(rows, checkpointed)) return fewer(rows, { batch, steps })
+    }
+    return null
   }
-  return null
+  const longer = 'the result stays the same, a step takes up to a third longer'
+  const alone = halved(gradient_checkpointing)
+  if (gradient_checkpointing) return alone
+  if (fits(batch, true)) {
+    const again = `\`gradient_checkpointing\` to true: ${longer}.`
+    return alone === null ? `Set ${again}` : `${alone} Or set ${again}`
+  }
+  if (alone !== null) return alone
+  const both = halved(true)
+  return both && `${both} And set \`gradient_checkpointing\` to true: ${longer}.`
+}
+
+function fewer(rows: number, { batch, steps }: { batch: number; steps: number }): string {
+  const more = Math.ceil((batch * steps) / rows)
+  const same = rows * more === batch * steps ? '' : ' about the same'
+  return `Set \`per_device_train_batch_size\` to ${rows} and \`gradient_accumulation_steps\` to ${more} in Edit: the effective batch stays${same}.`
 }
 
 /** The config.json of the model, wherever it is; null where another check says what is wrong with it. */
@@ -109,7 +123,7 @@ async function memoryHere({ config }: Pick<Subject, 'config'>): Promise<Memory> 
   if (config.executor === 'onnx' || config.executor === 'tensorflow') return host
   try {
     const { findGpu } = await import('../engine/executors/cuda/driver/find.ts')
-    if ('what' in (await findGpu({ wheels: wheelsFolder(config.dataFolder) }))) return host
+    if ('what' in findGpu({ wheels: wheelsFolder(config.dataFolder) })) return host
     const { readCardMemory } = await import('../engine/gpu-samples/nvml.ts')
     return { on: 'gpu', ...readCardMemory() }
   } catch {

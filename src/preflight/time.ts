@@ -40,7 +40,8 @@ function sameShape(a: Run, b: Run): boolean {
     a.spec.dataset === b.spec.dataset &&
     a.spec.args.per_device_train_batch_size === b.spec.args.per_device_train_batch_size &&
     a.spec.args.gradient_accumulation_steps === b.spec.args.gradient_accumulation_steps &&
-    a.spec.args.max_length === b.spec.args.max_length
+    a.spec.args.max_length === b.spec.args.max_length &&
+    a.spec.args.gradient_checkpointing === b.spec.args.gradient_checkpointing
   )
 }
 

@@ -30,17 +30,17 @@ const kinds = (guild_id?: string) =>
 
 test('a fix that worked on this server comes before those that should; on another server nothing changes', () => {
   const batch = 'gradient_accumulation_steps per_device_train_batch_size'
-  expect(kinds()).toEqual([batch, 'max_length'])
+  expect(kinds()).toEqual([batch, 'gradient_checkpointing', 'max_length'])
   const [parent, child] = [run(), run()]
   const applied = { run_id: parent, code: 'FT-OOM-TRAIN', change: '{}', diff: 'd', actor: 'alice' }
   recordFix(database, { child_id: child, fix: 'max_length', ...applied })
-  expect(kinds()).toEqual([batch, 'max_length'])
+  expect(kinds()).toEqual([batch, 'gradient_checkpointing', 'max_length'])
   transition(database, { id: child, from: 'draft', to: 'queued', actor: 'alice' })
   transition(database, { id: child, from: 'queued', to: 'preparing', actor: 'bot' })
   transition(database, { id: child, from: 'preparing', to: 'completed', actor: 'engine' })
-  expect(kinds()).toEqual(['max_length', batch])
+  expect(kinds()).toEqual(['max_length', batch, 'gradient_checkpointing'])
   expect(ask().explanation?.fixes[0]?.change).toEqual({ max_length: 256 })
-  expect(kinds('another')).toEqual([batch, 'max_length'])
+  expect(kinds('another')).toEqual([batch, 'gradient_checkpointing', 'max_length'])
 })
 
 test('the catalogue comes before what was taught, and what one server taught is not another’s', () => {

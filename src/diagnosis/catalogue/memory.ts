@@ -1,6 +1,6 @@
 import { cause, type Found } from '../cause.ts'
 import type { RunFacts } from '../facts.ts'
-import { change, type Fix, halveBatch, manual, maybe, shorten } from '../fix.ts'
+import { change, computeLayersAgain, type Fix, halveBatch, manual, maybe, shorten } from '../fix.ts'
 import { DEFAULTS } from '../../run/arguments.ts'
 
 const CUDA_OOM = [
@@ -62,9 +62,7 @@ export const outOfMemory = cause({
   explains: (found, facts) => `${batchSentence(facts)} did not fit on the GPU${asked(found)}${free(found)}.`,
   fixes: (_found, facts) => [
     ...listed(halveBatch(facts)),
-    manual('Turn gradient_checkpointing on: less memory for activations, the same result', {
-      cost: 'about 30 % slower',
-    }),
+    ...listed(computeLayersAgain(facts)),
     manual('See who else holds the GPU memory', { command: 'nvidia-smi' }),
     maybe('Use bf16 instead of fp32, or LoRA', { changes_result: true }),
     shorten(facts),
@@ -78,7 +76,12 @@ export const outOfMemoryInEngine = cause({
   matches: [],
   engine: ['out-of-memory'],
   explains: (_found, facts) => `${batchSentence(facts)} did not fit into the memory of the device that trains.`,
-  fixes: (_found, facts) => [...listed(halveBatch(facts)), ...evalBatch(facts), shorten(facts)],
+  fixes: (_found, facts) => [
+    ...listed(halveBatch(facts)),
+    ...listed(computeLayersAgain(facts)),
+    ...evalBatch(facts),
+    shorten(facts),
+  ],
 })
 
 function isGpuMemory(found: Found): boolean {

@@ -1,5 +1,5 @@
 import { cause } from '../cause.ts'
-import { change, command, manual, maybe } from '../fix.ts'
+import { change, command, computeLayersAgain, manual, maybe } from '../fix.ts'
 
 export const diskFull = cause({
   code: 'FT-DISK-FULL',
@@ -63,11 +63,12 @@ export const hostMemory = cause({
       !/CUDA out of memory|DUE TO TIME LIMIT|slurmstepd: error: .{0,40}(?:oom|memory)/i.test(log.text)),
   explains: () =>
     'The kernel (or the container) ended the process with SIGKILL because the memory of the machine, not of the GPU, was used up; -9 and 137 mean the same.',
-  fixes: () => [
+  fixes: (_found, facts) => [
     command('See that it was memory', 'dmesg -T | grep -i -E "killed process|out of memory" | tail'),
     manual(
       'Use less RAM: fewer dataloader workers (num_workers, num_proc), streaming or memory-mapped data instead of lists, a smaller batch, low_cpu_mem_usage=True for large models',
     ),
+    ...[facts.args === undefined ? null : computeLayersAgain(facts)].filter((fix) => fix !== null),
     maybe('Keep predictions out of memory while evaluating: eval_accumulation_steps, preprocess_logits_for_metrics'),
     manual('Request more memory (Slurm --mem, container limit) or a machine with more RAM'),
   ],
