@@ -1,9 +1,9 @@
-import Sqlite from 'better-sqlite3'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { type Database, Sqlite } from '../src/sqlite.ts'
 import { UserError } from '../src/user-error.ts'
 
-export type Database = Sqlite.Database
+export type { Database }
 
 const MIGRATIONS = new URL('migrations/', import.meta.url)
 

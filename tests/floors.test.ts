@@ -22,6 +22,7 @@ const FLOORS: readonly (readonly [room: string, floor: number])[] = [
   ['src/run', 1],
   ['src/config', 1],
   ['src/user-error', 0],
+  ['src/sqlite', 0],
 ]
 
 const roomOf = (file: string) => FLOORS.find(([room]) => file === `${room}.ts` || file.startsWith(`${room}/`))

@@ -60,7 +60,7 @@ function node(): Check {
 
 async function sqlite(): Promise<Check> {
   try {
-    const { default: Sqlite } = await import('better-sqlite3')
+    const { Sqlite } = await import('../sqlite.ts')
     const database = new Sqlite(':memory:')
     const version = database.prepare('SELECT sqlite_version()').pluck().get() as string
     database.close()
@@ -70,7 +70,7 @@ async function sqlite(): Promise<Check> {
       what: 'SQLite',
       is: 'missing',
       says: `better-sqlite3 does not load: ${firstLine(error)}`,
-      remedy: 'npm rebuild better-sqlite3   (after a change of Node; needs g++ and make)',
+      remedy: 'npm ci   (after a change of Node; on Node 20 it needs g++ and make)',
     }
   }
 }
@@ -96,7 +96,7 @@ async function cuda({ dataFolder, executor }: Config): Promise<Check> {
   try {
     const { findGpu } = await import('../engine/executors/cuda/driver/find.ts')
     const { wheelsFolder } = await import('../engine/executors/cuda/driver/libraries.ts')
-    const gpu = findGpu({ wheels: wheelsFolder(dataFolder) })
+    const gpu = await findGpu({ wheels: wheelsFolder(dataFolder) })
     if ('what' in gpu) return { what, is, says: gpu.what, remedy: gpu.remedy }
     return ok(what, `${gpu.name}, driver for CUDA ${gpu.driverVersion}, libraries of CUDA ${gpu.libraries.major}`)
   } catch (error) {

@@ -8,11 +8,11 @@
  * an open transaction is here: SQLite's lock is held by the kernel and gone with the process. It is not handed on to the
  * command, so a command that outlives its watcher is known by its process id and birth alone.
  */
-import Sqlite from 'better-sqlite3'
 import { spawn } from 'node:child_process'
 import { existsSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Database, Sqlite } from '../sqlite.ts'
 import { birthOf, bootId, type Ended, isAlive, readStarted, type Started } from './fate.ts'
 
 const [, , folder = '', launch = '', command = '', ...args] = process.argv
@@ -29,7 +29,7 @@ function write(name: string, content: Started | Ended): void {
 }
 
 /** Takes the lock for as long as it is not closed and this process lives; null when another watcher has it. */
-function takeLock(): Sqlite.Database | null {
+function takeLock(): Database | null {
   const lock = new Sqlite(join(folder, '.lock'), { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
@@ -45,7 +45,7 @@ if (!existsSync(folder)) answer(66, `Expected the folder ${folder}, found none.`
 
 // Whoever holds the lock is about to write whom it starts: a moment later it is clear whether that is this launch.
 const patience = Date.now() + DECIDES_WITHIN_MS
-let lock: Sqlite.Database | null = null
+let lock: Database | null = null
 while (lock === null) {
   lock = takeLock()
   const before = await readStarted(folder)

@@ -1,9 +1,9 @@
-import Sqlite from 'better-sqlite3'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Sqlite } from '../sqlite.ts'
 
 /** A program that starts an engine detached and watches it. Both kinds write the same files (docs/run-folder.md). */
 export interface Supervision {

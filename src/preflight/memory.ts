@@ -123,7 +123,7 @@ async function memoryHere({ config }: Pick<Subject, 'config'>): Promise<Memory> 
   if (config.executor === 'onnx' || config.executor === 'tensorflow') return host
   try {
     const { findGpu } = await import('../engine/executors/cuda/driver/find.ts')
-    if ('what' in findGpu({ wheels: wheelsFolder(config.dataFolder) })) return host
+    if ('what' in (await findGpu({ wheels: wheelsFolder(config.dataFolder) }))) return host
     const { readCardMemory } = await import('../engine/gpu-samples/nvml.ts')
     return { on: 'gpu', ...readCardMemory() }
   } catch {
