@@ -312,7 +312,9 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
         const plan = planProgram({ program: fold(program), sizes: bucketOf(open, []), precision, form: device.form })
         await device.load([...plan.kernels, toHalf.kernel])
         // Recorded and forgotten, wherever its memory will lie: cuBLASLt then has chosen its algorithms and loaded them.
-        device.record(bindPlan(plan, everythingAt(counters))).close()
+        // Not what is cleared: a graph that sets memory of nobody is refused.
+        const launches = bindPlan(plan, everythingAt(counters)).filter(({ kind }) => kind !== 'clear')
+        device.record(launches).close()
       }
       const ready = queue.then(makeReady)
       queue = ready.catch(() => undefined)

@@ -10,6 +10,9 @@ import { openGpu } from '../../../../src/engine/executors/cuda/driver/gpu.ts'
 import { bringCommand, findLibraries } from '../../../../src/engine/executors/cuda/driver/libraries.ts'
 import { cudaExecutor } from '../../../../src/engine/executors/cuda/executor.ts'
 import { RunFailure } from '../../../../src/engine/failure.ts'
+import { foreseeLearner } from '../../../../src/engine/learner.ts'
+import { modelOf } from '../../../../src/engine/models/model.ts'
+import { DEFAULTS } from '../../../../src/run/arguments.ts'
 import { startTiny } from '../../trace.ts'
 import { compilerMissing } from './compiled.ts'
 
@@ -55,6 +58,26 @@ describe.skipIf(missing !== null)('the driver', () => {
     const { executor, step } = await stepOn()
     expect(await Promise.all(Array.from({ length: 100 }, step))).toHaveLength(100)
     await executor.close()
+  })
+
+  it('makes ready what is foreseen, while nothing of it lies on the card', async () => {
+    const { device, executor } = await open()
+    const config = {
+      model_type: 'distilbert',
+      vocab_size: 9000,
+      max_position_embeddings: 256,
+      dim: 256,
+      hidden_dim: 512,
+      n_layers: 2,
+      n_heads: 4,
+    }
+    const args = { ...DEFAULTS, per_device_train_batch_size: 16, max_length: 256 }
+    const model = modelOf({ config, labels: 2, dropout: 0.1 })
+    await foreseeLearner({ executor, model, args })
+    const trained = device.counts().compiled
+    expect(trained).toBeGreaterThan(20)
+    await foreseeLearner({ executor, model, args: { ...args, eval_strategy: 'epoch' } })
+    expect(device.counts().compiled).toBeGreaterThan(trained)
   })
 
   it('keeps compiled kernels, and compiles a damaged one again', async () => {

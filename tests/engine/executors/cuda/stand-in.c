@@ -25,16 +25,26 @@ int cuDevicePrimaryCtxRetain(handle *context, int device) { DO(*context = (handl
 int cuDevicePrimaryCtxRelease_v2(int device) { ANSWER(0); }
 int cuCtxSetCurrent(handle context) { ANSWER(context == (handle)1 ? 0 : 1); }
 int cuMemGetInfo_v2(size_t *free, size_t *total) { DO(*free = *total = 1ull << 34); }
-int cuMemAlloc_v2(address *to, size_t bytes) { DO(*to = (address)calloc(bytes, 1)); }
+static struct { address at; size_t bytes; } blocks[1 << 16];
+static int blockCount = 0;
+int cuMemAlloc_v2(address *to, size_t bytes) {
+  DO(*to = (address)calloc(bytes, 1); blocks[blockCount].at = *to; blocks[blockCount++ & 0xffff].bytes = bytes);
+}
+static int isOurs(address at, size_t bytes) {
+  for (int i = 0; i < blockCount; i++) if (at >= blocks[i].at && at + bytes <= blocks[i].at + blocks[i].bytes) return 1;
+  return 0;
+}
 int cuMemFree_v2(address at) { DO(free((handle)at)); }
 int cuMemHostAlloc(handle *to, size_t bytes, unsigned flags) { DO(*to = calloc(bytes, 1)); }
 int cuMemFreeHost(handle at) { DO(free(at)); }
 int cuMemcpyHtoDAsync_v2(address to, handle from, size_t bytes, handle stream) { DO(memcpy((handle)to, from, bytes)); }
 int cuMemcpyDtoHAsync_v2(handle to, address from, size_t bytes, handle stream) { DO(memcpy(to, (handle)from, bytes)); }
 int cuMemcpyDtoDAsync_v2(address to, address from, size_t bytes, handle stream) { DO(memcpy((handle)to, (handle)from, bytes)); }
-/* What is captured is not done. */
-static int captures = 0;
-int cuMemsetD8Async(address to, unsigned char value, size_t bytes, handle stream) { DO(captures || memset((handle)to, value, bytes)); }
+/* What is captured is not done; a graph that sets memory which nobody allocated is refused when it is instantiated. */
+static int captures = 0, refused = 0;
+int cuMemsetD8Async(address to, unsigned char value, size_t bytes, handle stream) {
+  DO(if (!captures) memset((handle)to, value, bytes); else if (!isOurs(to, bytes)) refused = 1);
+}
 int cuStreamCreate(handle *stream, unsigned flags) { DO(*stream = (handle)7); }
 int cuStreamSynchronize(handle stream) { ANSWER(stream == (handle)7 ? 0 : 1); }
 int cuModuleLoadData(handle *module, const char *image) { DO(*module = (handle)3); }
@@ -47,9 +57,9 @@ int cuLaunchKernelEx(const struct config *c, handle function, handle *parameters
     (!c->count || c->attributes->id == 6 && c->attributes->value == 1);
   ANSWER(right ? 0 : 1);
 }
-int cuStreamBeginCapture_v2(handle stream, int mode) { DO(captures = 1); }
+int cuStreamBeginCapture_v2(handle stream, int mode) { DO(captures = 1; refused = 0); }
 int cuStreamEndCapture(handle stream, handle *graph) { DO(captures = 0; *graph = (handle)9); }
-int cuGraphInstantiateWithFlags(handle *exec, handle graph, address flags) { DO(*exec = (handle)11); }
+int cuGraphInstantiateWithFlags(handle *exec, handle graph, address flags) { DO(if (refused) return 1; *exec = (handle)11); }
 int cuGraphLaunch(handle exec, handle stream) { ANSWER(exec == (handle)11 ? 0 : 1); }
 int cuGraphDestroy(handle graph) { ANSWER(0); }
 int cuGraphExecDestroy(handle exec) { ANSWER(0); }
