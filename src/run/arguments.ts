@@ -309,6 +309,7 @@ export const ALIASES: Readonly<Record<string, ArgumentName>> = {
   eval_batch_size: 'per_device_eval_batch_size',
   accumulation: 'gradient_accumulation_steps',
   grad_accum: 'gradient_accumulation_steps',
+  'gradient checkpointing': 'gradient_checkpointing',
   decay: 'weight_decay',
   wd: 'weight_decay',
   warmup: 'warmup_steps',

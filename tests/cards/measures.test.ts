@@ -107,7 +107,7 @@ test('an answer: the likeliest label, all that are likelier than not, or a numbe
 })
 
 test.each(ProblemType.options)('the script of a run that learns %s is Python', (problem_type) => {
-  const script = pythonScript(runLike({ args: { problem_type, truncation_side: 'left' } }))
+  const script = pythonScript(runLike({ args: { problem_type, truncation_side: 'left', gradient_checkpointing: true } }))
   const { stderr, status } = spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
     input: script,
     encoding: 'utf8',
@@ -115,4 +115,5 @@ test.each(ProblemType.options)('the script of a run that learns %s is Python', (
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(script).toContain(`problem_type="${problem_type}"`)
   expect(script).toContain('tokenizer.truncation_side = "left"')
+  expect(script).toMatch(/TrainingArguments\([^)]*\n {8}gradient_checkpointing=True,\n/)
 })

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { explain, firstCause } from '../../src/diagnosis/explain.ts'
 import { failureOf, RunFailure } from '../../src/engine/failure.ts'
+import type { RunFacts } from '../../src/diagnosis/facts.ts'
+import type { Arguments } from '../../src/run/arguments.ts'
 import { UserError } from '../../src/user-error.ts'
 import { fiveMegabytes, LARGE } from './large-texts.ts'
 
@@ -24,6 +26,25 @@ test('the out-of-memory fix halves the batch and keeps the rows of an update', (
     keeps_effective_batch: true,
     changes_result: false,
   })
+})
+
+test('computing layers again is offered where it is off, and can be applied as it is', () => {
+  const offered = (args: Partial<Arguments>, facts: Partial<RunFacts> = {}) =>
+    explain({ text: OUT_OF_MEMORY, facts: { args, ...facts } })?.fixes.find((fix) => fix.change?.gradient_checkpointing)
+  expect(offered({ per_device_train_batch_size: 8 })).toMatchObject({
+    label: expect.stringMatching(/^gradient_checkpointing false → true: /),
+    applicability: 'apply',
+    keeps_effective_batch: true,
+    changes_result: false,
+  })
+  expect(offered({}, { engineCode: 'out-of-memory' })).toMatchObject({ applicability: 'apply' })
+  expect(offered({ gradient_checkpointing: true })).toBeUndefined()
+  expect(offered({ gradient_checkpointing: true }, { engineCode: 'out-of-memory' })).toBeUndefined()
+  const killed = (args?: Partial<Arguments>) =>
+    explain({ text: 'engine: line 3: 4242 Killed', facts: args ? { args } : {} })
+  expect(killed()?.code).toBe('FT-HOST-OOM')
+  const again = (args?: Partial<Arguments>) => killed(args)?.fixes.some((fix) => fix.change?.gradient_checkpointing)
+  expect([again({}), again({ gradient_checkpointing: true }), again()]).toEqual([true, false, false])
 })
 
 test('an odd batch cannot be halved exactly, so it is not applied without asking', () => {

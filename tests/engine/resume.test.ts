@@ -94,6 +94,7 @@ const EVERY: Partial<Arguments> = {
 describe('a run that goes on from a checkpoint ends as if it had never stopped, to the bit', () => {
   it.each<[string, Partial<Arguments>, number[]]>([
     ['in the middle and at the end of an epoch', EVERY, [1, 3, 5, 6]],
+    ['layers that are computed again', { ...EVERY, gradient_checkpointing: true }, [3]],
     ['gradient accumulation', { ...EVERY, per_device_train_batch_size: 5, gradient_accumulation_steps: 2 }, [1, 2, 3]],
     [
       'epochs that log and evaluate, in the step before that',

@@ -44,7 +44,7 @@ describe('the estimate', () => {
     expect(Math.abs(estimate / measured - 1), `${estimate.toFixed(0)} MiB`).toBeLessThan(0.08)
   })
 
-  // docs/performance.md, GiB.
+  // docs/performance.md, GiB, also with gradient checkpointing.
   test.each([
     ['distilbert', 16, 256, 'gpu16', 1.61],
     ['distilbert', 16, 128, 'gpu16', 1.34],
@@ -54,15 +54,22 @@ describe('the estimate', () => {
     ['distilbert', 32, 512, 'gpu16', 3.21],
     ['distilbert', 64, 128, 'gpu16', 2.14],
     ['distilbert', 16, 256, 'gpu32', 2.48],
-  ] as const)('is near what %s took of a GPU at %i × %i, %s', (model, batch, tokens, keep, measured) => {
-    expect(Math.abs(neededBytes(keep, shape(model, batch, tokens)) / 2 ** 30 / measured - 1)).toBeLessThan(0.13)
-  })
+    ['bert', 32, 512, 'gpu16', 6.19],
+    ['distilbert', 32, 512, 'gpu16', 1.84, true],
+    ['bert', 32, 512, 'gpu16', 2.76, true],
+  ] as const)(
+    'is near what %s took of a GPU at %i × %i, %s',
+    (model, batch, tokens, keep, measured, checkpointed: boolean = false) => {
+      const need = neededBytes(keep, { ...shape(model, batch, tokens), checkpointed })
+      expect(Math.abs(need / 2 ** 30 / measured - 1)).toBeLessThan(0.13)
+    },
+  )
 
   // The arena of the memory plan in MiB, without gradient checkpointing and with it (docs/performance.md).
   test.each([
-    ['distilbert', 32, 512, 'gpu16', 2218, 844],
-    ['bert', 32, 512, 'gpu16', 4529, 990],
-    ['bert', 64, 512, 'gpu16', 8980, 1875],
+    ['distilbert', 32, 512, 'gpu16', 2218, 828],
+    ['bert', 32, 512, 'gpu16', 4529, 1014],
+    ['bert', 64, 512, 'gpu16', 9025, 1738],
     ['bert', 32, 512, 'gpu32', 17_694, 3106],
   ] as const)(
     'is less by what gradient checkpointing takes off %s at %i × %i, %s',
@@ -105,6 +112,19 @@ describe('the check', () => {
     expect(finding?.remedy).toBe(
       'Set `per_device_train_batch_size` to 32 and `gradient_accumulation_steps` to 8 in Edit: the effective batch stays.',
     )
+  })
+
+  test('offers gradient checkpointing beside a smaller batch, or with it', async () => {
+    const args = { per_device_train_batch_size: 64, max_length: 512 }
+    const both = await look({ on: 'host', free: 3 * GIB, total: 16 * GIB }, args)
+    expect(both?.remedy).toMatch(
+      /^Set `per_device_train_batch_size` to \d+ and .* stays\. Or set `gradient_checkpointing` to true: the result stays/,
+    )
+    expect(
+      await look({ on: 'host', free: 3 * GIB, total: 16 * GIB }, { ...args, gradient_checkpointing: true }),
+    ).toBeNull()
+    const one = await look({ on: 'host', free: 0.55 * GIB, total: 16 * GIB }, args)
+    expect(one?.remedy).toMatch(/ stays\. And set `gradient_checkpointing` to true: the result stays/)
   })
 
   test('asks to free memory that others hold', async () => {
