@@ -32,7 +32,7 @@ test('computing layers again is offered where it is off, and can be applied as i
   const offered = (args: Partial<Arguments>, facts: Partial<RunFacts> = {}) =>
     explain({ text: OUT_OF_MEMORY, facts: { args, ...facts } })?.fixes.find((fix) => fix.change?.gradient_checkpointing)
   expect(offered({ per_device_train_batch_size: 8 })).toMatchObject({
-    label: expect.stringMatching(/^gradient_checkpointing false → true: /),
+    label: expect.stringMatching(/^gradient_checkpointing false → true: /) as string,
     applicability: 'apply',
     keeps_effective_batch: true,
     changes_result: false,

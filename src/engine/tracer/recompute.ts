@@ -49,7 +49,7 @@ export function recompute({
   const instead = new Map<number, Value>()
   const write = (stretch: readonly Node[]) => {
     for (const node of stretch) {
-      result.push({ ...node, inputs: node.inputs.map((value) => instead.get(value.id) ?? value) } as Node)
+      result.push({ ...node, inputs: node.inputs.map((value) => instead.get(value.id) ?? value) })
     }
   }
   const after = (value: Value, others: readonly Value[]): Value => {
@@ -129,7 +129,7 @@ function copies({
         values.set(value.id, copy)
         return copy
       })
-      return { ...node, inputs, outputs } as Node
+      return { ...node, inputs, outputs }
     })
   values.delete(from.id)
   values.delete(kept.id)

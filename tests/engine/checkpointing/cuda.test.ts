@@ -59,7 +59,7 @@ describe.skipIf(missing !== null)('gradient checkpointing by the CUDA kernels as
       code: 'out-of-memory',
       remedy: expect.stringMatching(
         /^Set `per_device_train_batch_size` to \d+, which fits, and .*; or set `gradient_checkpointing` to true, which fits and/,
-      ),
+      ) as string,
     })
     await expect(start(true)).resolves.toBeDefined()
   })

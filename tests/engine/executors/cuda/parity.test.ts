@@ -161,7 +161,7 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
       code: 'out-of-memory',
       remedy: expect.stringMatching(
         /^Set `per_device_train_batch_size` to \d+, which fits, and raise .* effective batch\.$/,
-      ),
+      ) as string,
     })
     await small.close()
   })
