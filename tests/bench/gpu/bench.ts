@@ -64,6 +64,9 @@ async function check(precision: Precision): Promise<object> {
     for (const name of ['distilbert', 'bert', 'roberta', 'distilbert-all']) {
       golden[name] = await followTrace({ name, executor: (await open(precision)).executor })
     }
+    const args = { gradient_checkpointing: true }
+    const made = await followTrace({ name: 'distilbert-all', executor: (await open(precision)).executor, args })
+    golden['distilbert-all with gradient checkpointing'] = made
   }
   // Packed beside this; made here where it is not.
   const reference = new URL('reference.json', import.meta.url)
@@ -75,16 +78,20 @@ async function check(precision: Precision): Promise<object> {
     const { learner, batchOf } = await startShape({ executor, shape })
     const got = await stepsOf(learner, batchOf, 6)
     const wanted = all[i] ?? []
-    const apart = (of: keyof Losses[number]) => got.map((row, j) => Math.abs(row[of] / (wanted[j]?.[of] ?? NaN) - 1))
-    const again = await (async () => {
+    const apart = (of: keyof Losses[number], rows = got) =>
+      rows.map((row, j) => Math.abs(row[of] / (wanted[j]?.[of] ?? NaN) - 1))
+    const anew = async (asked: Shape) => {
       const second = await open(precision)
-      const { learner, batchOf } = await startShape({ executor: second.executor, shape })
+      const { learner, batchOf } = await startShape({ executor: second.executor, shape: asked })
       return stepsOf(learner, batchOf, 6)
-    })()
+    }
+    const again = await anew(shape)
+    const checkpointed = await anew({ ...shape, gradient_checkpointing: true })
     compared.push({
       dropout: shape.dropout,
       worst_loss: Math.max(...apart('loss')),
       worst_norm: Math.max(...apart('gradNorm')),
+      worst_checkpointed: Math.max(...apart('loss', checkpointed)),
       loss_apart: apart('loss'),
       same_twice: JSON.stringify(got) === JSON.stringify(again),
       losses: got.map(({ loss }) => loss),

@@ -16,7 +16,7 @@ const GOLDEN = 1e-5
 
 interface Checked {
   golden: Record<string, number>
-  compared: { dropout: number; worst_loss: number; same_twice: boolean }[]
+  compared: { dropout: number; worst_loss: number; worst_checkpointed: number; same_twice: boolean }[]
 }
 
 const gpu = await findGpu({ wheels: wheelsFolder(readConfig(process.env).dataFolder) })
@@ -42,8 +42,9 @@ for (const precision of ['fp32', 'tf32', 'bf16', 'fp16'] as const) {
   if (child.status !== 0) throw new Error(`${precision} ended with ${child.status}: ${child.stderr.slice(-2000)}`)
   const { golden, compared } = JSON.parse(child.stdout.trim().split('\n').at(-1) ?? '') as Checked
   for (const [name, worst] of Object.entries(golden)) expectAtMost(`golden run ${name}, ${precision}`, worst, GOLDEN)
-  for (const { dropout, worst_loss, same_twice } of compared) {
+  for (const { dropout, worst_loss, worst_checkpointed, same_twice } of compared) {
     expectAtMost(`six steps with dropout ${dropout}, ${precision}`, worst_loss, APART[precision])
+    expectAtMost(`the same with gradient checkpointing, ${precision}`, worst_checkpointed, APART[precision])
     expectAtMost(`the same twice with dropout ${dropout}, ${precision}`, same_twice ? 0 : 1, 0)
   }
 }
