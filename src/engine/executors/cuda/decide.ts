@@ -57,6 +57,11 @@ function storedAnyway(steps: readonly Step[]): Set<Step> {
   return stored
 }
 
+/** Whether a step looks at whole rows, and a place does not: one that sums over rows has some columns of each. */
+function isOnlyAlongRows({ kind }: Step, place: Place): boolean {
+  return (kind === 'rowSum' || kind === 'rowMax') && typeof place === 'string'
+}
+
 /** Readers are looked at before what they read. */
 function decideGiven(
   steps: readonly Step[],
@@ -80,7 +85,7 @@ function decideGiven(
       if (isFusible(maker) && sharedWith(step, view) !== null) {
         if (wanted.get(maker)?.has(place) || seen.has(maker)) continue
         if (!expected.has(maker)) {
-          readsFor(maker, place, found, seen)
+          if (!isOnlyAlongRows(maker, place)) readsFor(maker, place, found, seen)
           continue
         }
       }
@@ -101,11 +106,13 @@ function decideGiven(
     const isStat = extent(step.shape).columns === 1
     if (!stored.has(step) && elsewhere.length > 0 && (wanted.get(step)?.size ?? 0) > 1) {
       const most = Math.max(...elsewhere.map((place) => readsFor(step, place).size))
-      if (most > (isStat ? 0 : 1)) stored.add(step)
+      if (most > (isStat ? 0 : 1) || elsewhere.some((place) => isOnlyAlongRows(step, place))) stored.add(step)
     }
     // What is stored may still be cheaper to compute where all that it takes is at hand.
     const again = elsewhere.filter(
-      (place) => !stored.has(step) || (step.home === null && readsFor(step, place).size === 0),
+      (place) =>
+        !isOnlyAlongRows(step, place) &&
+        (!stored.has(step) || (step.home === null && readsFor(step, place).size === 0)),
     )
     const here = new Set<Place>(stored.has(step) || wanted.get(step)?.has(own) ? [own, ...again] : again)
     places.set(step, here)
