@@ -1,4 +1,13 @@
-import { type Common, contiguous, type Element, type Input, isContiguous, type Step, type View } from './step.ts'
+import {
+  type Common,
+  contiguous,
+  type Element,
+  type Input,
+  isContiguous,
+  isFusible,
+  type Step,
+  type View,
+} from './step.ts'
 import { first } from './users.ts'
 import { reshaped, whole } from './view.ts'
 
@@ -69,17 +78,19 @@ export function stepBuilder() {
     return add<Input>({ kind: 'input', name, from, shape, inputs: [], element, parts }).step as Input
   }
 
-  /** An operand of a product in the precision of the product. */
-  const inHalf = (view: View): View => {
+  /** An operand of a product in the precision of the product. What another product made is not rounded once more. */
+  const asOperand = (view: View, element: Element): View => {
     const { step } = view
-    if (step.element === 'half') return view
+    if (step.element === element || element === 'float') return view
     if (step.kind === 'input' && step.from === 'state') {
-      const copyOf = ({ name, shape }: Input) => input(name, 'copy', shape, 'half').step as Input
+      const copyOf = ({ name, shape }: Input) => input(name, 'copy', shape, element).step as Input
       const { parts } = step
       return { ...view, step: parts.length === 0 ? copyOf(step) : beside(parts.map(copyOf), step.shape) }
     }
-    return copy(view, 'half')
+    if (element === 'tf32' && !isFusible(step)) return view
+    // All of the step, so that the kernel that makes it writes the copy too.
+    return isFusible(step) ? { ...view, step: copy(whole(step), element).step } : copy(view, element)
   }
 
-  return { steps, add, after, point, copy, inMemory, literal, reshape, inOrder, along, input, beside, inHalf }
+  return { steps, add, after, point, copy, inMemory, literal, reshape, inOrder, along, input, beside, asOperand }
 }

@@ -11,6 +11,8 @@ import { first } from './users.ts'
 export interface Values {
   viewOf: (value: Value) => View
   elementOf: (value: Value) => Element
+  /** Whether it belongs to the rows being read, and not to the weights */
+  isActivation: (value: Value) => boolean
 }
 
 /** Along rows or over them. */

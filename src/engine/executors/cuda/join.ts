@@ -17,11 +17,15 @@ import { first, makersOf, pair, usersOf } from './users.ts'
  */
 
 /** The program with the projections of these attentions joined, as far as they are three of one tensor. */
-export function joinProjections({ program, activations }: Specialised, attentions: Iterable<Attention>): Specialised {
+export function joinProjections(
+  { program, activations, ofTokens }: Specialised,
+  attentions: Iterable<Attention>,
+): Specialised {
   const users = usersOf(program)
   const makers = makersOf(program)
   const states = new Set(program.inputs.filter(({ kind }) => kind === 'state').map(({ value }) => value.id))
   const rows = new Set(activations)
+  const large = new Set(ofTokens)
   const gone = new Set<Node>()
   const inPlaceOf = new Map<Node, Node[]>()
   let ids = Math.max(...program.inputs.map(({ value }) => value.id), ...makers.keys())
@@ -30,6 +34,7 @@ export function joinProjections({ program, activations }: Specialised, attention
   const like = (value: Value, shape: readonly number[]): Value => {
     const made = { ...value, id: ++ids, shape }
     if (activations.has(value.id)) rows.add(made.id)
+    if (ofTokens.has(value.id)) large.add(made.id)
     return made
   }
   /** As so many values of one kind side by side along an axis. */
@@ -136,7 +141,7 @@ export function joinProjections({ program, activations }: Specialised, attention
     if (sum) joinBackward(gradients, sum, joined)
   }
   const nodes = program.nodes.flatMap((node) => inPlaceOf.get(node) ?? (gone.has(node) ? [] : [node]))
-  return { program: { ...program, nodes: inOrder(nodes) }, activations: rows }
+  return { program: { ...program, nodes: inOrder(nodes) }, activations: rows, ofTokens: large }
 }
 
 /** Nodes in an order in which they can run, as near to the given one as may be. */

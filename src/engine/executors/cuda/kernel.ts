@@ -11,7 +11,7 @@ export interface Kernel {
 }
 
 export interface Parameter {
-  type: 'float' | 'half' | 'int' | 'word'
+  type: 'float' | 'half' | 'tf32' | 'int' | 'word'
   pointer: boolean
   name: string
 }

@@ -9,32 +9,37 @@ import { joinProjections } from './join.ts'
 import { biasedProduct, product } from './product.ts'
 import type { Specialised } from './specialise.ts'
 import { count, type Element, isWhole, type Step, type View } from './step.ts'
+import { keptInHalf } from './storage.ts'
 import { first, usersOf } from './users.ts'
 import { permuted, sliced, whole } from './view.ts'
 
 /**
  * Rewrites the nodes of a specialised program as steps. LayerNorm and softmax come apart into sums along rows and
  * arithmetic, so that fusing may put them together with their neighbours; matrices find their strides; equal steps become
- * one. With `half`, activations are kept in half precision and products read copies of the weights in it.
+ * one.
  */
 export function lower({
-  half,
+  operands,
   tiles,
   ...given
 }: Specialised & {
-  half: boolean
+  /** What products of activations read: with `half`, most activations are kept in it. */
+  operands: Element
   /** Whether attention may be one kernel */
   tiles: boolean
 }): Step[] {
-  const { program, activations } = half && tiles ? withJoined(given) : given
+  const half = operands === 'half'
+  const closed = half && tiles ? withJoined(given) : given
+  const { program, activations } = closed
   const build = stepBuilder()
   const { add, after, copy, inMemory, inOrder, input, literal, point, reshape } = build
   const views = new Map<number, View>()
   const users = usersOf(program)
+  const inHalf = half ? keptInHalf({ ...closed, users }) : new Set<number>()
   const attentions = half && tiles ? findAttentions(program, users) : new Map<Node, Found>()
 
   const elementOf = (value: Value): Element =>
-    value.dtype === 'int32' ? 'int' : half && activations.has(value.id) ? 'half' : 'float'
+    value.dtype === 'int32' ? 'int' : inHalf.has(value.id) ? 'half' : 'float'
 
   for (const { name, kind, value } of program.inputs) {
     views.set(value.id, input(name, kind, value.shape, value.dtype === 'int32' ? 'int' : 'float'))
@@ -45,7 +50,7 @@ export function lower({
     if (!view) throw new Error(`Value ${value.id} is read before it is made`)
     return view
   }
-  const values = { viewOf, elementOf }
+  const values = { viewOf, elementOf, isActivation: ({ id }: Value) => activations.has(id) }
 
   /** Rows of `of` that `places` names, counted from 1; zeros where it names none. Factors are taken out of memory's way. */
   const pickOrNone = (of: View, places: Step, shape: readonly number[]): View => {
@@ -168,7 +173,7 @@ export function lower({
       case 'LayerNorm':
         return layerNorm(node, build, values)
       case 'MatMul':
-        return product({ node, build, values, users, half })
+        return product({ node, build, values, users, element: operands })
       case 'DropoutMask':
         return add<Step & { kind: 'mask' }>({
           kind: 'mask',

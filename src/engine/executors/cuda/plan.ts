@@ -7,6 +7,7 @@ import { fuse, type Group, type Unit } from './fuse.ts'
 import { sorted } from './order.ts'
 import type { Kernel, KernelLaunch, ManyLaunch } from './kernel.ts'
 import { lower } from './lower.ts'
+import { isForMatrixUnits } from './product.ts'
 import { runningSum } from './running-sum.ts'
 import { placeOf, scatterAdd } from './scatter.ts'
 import { sumsOfSquares } from './squares.ts'
@@ -35,7 +36,7 @@ export interface Plan {
   counters: number
   /** States that are read or written, with their number of elements. */
   states: ReadonlyMap<string, number>
-  /** States whose copy in half precision is read. */
+  /** States whose copy in half precision or TF32 is read. */
   copies: ReadonlyMap<string, number>
   /** States whose copies are read as one: they must lie one behind the other. */
   neighbours: readonly (readonly string[])[]
@@ -47,9 +48,6 @@ export interface Region {
   offset: number
   shape: readonly number[]
 }
-
-/** Below this, in m, n or k, the matrix units have nothing to hold on to. */
-const SMALLEST_PRODUCT = 8
 
 export function planProgram({
   program,
@@ -63,11 +61,11 @@ export function planProgram({
   precision: Precision
   form: Form
 }): Plan {
-  const { program: closed, activations } = specialise(program, sizes)
+  const { program: closed, ...kinds } = specialise(program, sizes)
   const steps = lower({
     program: closed,
-    activations,
-    half: precision === 'bf16' || precision === 'fp16',
+    ...kinds,
+    operands: precision === 'fp32' ? 'float' : precision === 'tf32' ? 'tf32' : 'half',
     tiles: form.tiles,
   })
   for (const { shape } of steps) {
@@ -164,10 +162,7 @@ function launchesOfStep(step: (Unit & { kind: 'single' })['step'], form: Form): 
   switch (step.kind) {
     case 'product': {
       const fallback = dotProduct({ product: step, form })
-      const { m, n, k } = step.matrices
-      return Math.min(m, n, k) < SMALLEST_PRODUCT || form.lanes === 1
-        ? [fallback]
-        : [{ kind: 'product', product: step, fallback }]
+      return isForMatrixUnits(step.matrices) ? [{ kind: 'product', product: step, fallback }] : [fallback]
     }
     case 'scatterAdd':
       return [{ kind: 'clear', step, bytes: count(step.shape) * BYTES.float }, ...scatterAdd({ scatter: step, form })]

@@ -2,26 +2,33 @@ import type { NodeOf, Value } from '../../tracer/node.ts'
 import type { Builder } from './build.ts'
 import type { Values } from './composite.ts'
 import { matricesOf } from './matrices.ts'
-import { contiguous, count, isContiguous, type Step, type View } from './step.ts'
+import { contiguous, count, type Element, isContiguous, type Matrices, type Step, type View } from './step.ts'
 import { first, pair, type Users } from './users.ts'
 import { permuted } from './view.ts'
+
+/** Below this, in m, n or k, the matrix units have nothing to hold on to: such a product reads numbers as they are. */
+const SMALLEST = 8
+
+export function isForMatrixUnits({ m, n, k }: Pick<Matrices, 'm' | 'n' | 'k'>): boolean {
+  return Math.min(m, n, k) >= SMALLEST
+}
 
 /** A product of matrices with the strides that cuBLAS takes, the bias that it may add, and the order in which it writes. */
 export function product({
   node,
   build,
-  values: { viewOf, elementOf },
+  values: { viewOf, elementOf, isActivation },
   users,
-  half,
+  element,
 }: {
   node: NodeOf<'MatMul'>
   build: Builder
   values: Values
   users: Users
-  /** Whether activations are in half precision */
-  half: boolean
+  /** What products of activations read */
+  element: Element
 }): View {
-  const { add, along, copy, inHalf, literal, point, reshape } = build
+  const { add, along, asOperand, copy, literal, point, reshape } = build
   const [a, b] = pair(node.inputs).map((value, i) => operand(viewOf(value), node, i === 0 ? 'A' : 'B')) as [View, View]
   const [result] = node.outputs as [Value]
   // One column is a sum along rows, which fuses with what is around it.
@@ -34,12 +41,14 @@ export function product({
   const laid = laidOut(node, users)
   const small = withoutMatrices({ node, a, b, laid, build, elementOf, users, viewOf })
   if (small) return small
-  const isHalf = half && (a.step.element === 'half' || b.step.element === 'half')
-  let operands = isHalf ? [inHalf(a), inHalf(b)] : [a, b]
-
   const { shape, strides } = laid
   const bias = biasOf(node, users, viewOf)
+  let operands = [a, b]
   const settled = () => matricesOf(operands as [View, View], { shape: result.shape, strides })
+  const asTheyAre = settled()
+  const isRounded = !asTheyAre || isForMatrixUnits(asTheyAre)
+  const read = isRounded && node.inputs.some(isActivation) ? element : 'float'
+  operands = [asOperand(a, read), asOperand(b, read)]
   let matrices = settled()
   if (!matrices) {
     operands = operands.map((view) => copy(view))
@@ -49,7 +58,7 @@ export function product({
   const { step } = add<Step & { kind: 'product' }>({
     kind: 'product',
     matrices: { ...matrices, scale: node.attributes.scale },
-    inputs: [...operands, ...(bias ? [isHalf ? inHalf(bias) : bias] : [])],
+    inputs: [...operands, ...(bias ? [read === 'half' ? asOperand(bias, read) : bias] : [])],
     shape,
     element: elementOf(result),
   })

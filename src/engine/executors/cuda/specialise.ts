@@ -11,6 +11,8 @@ export interface Specialised {
    * They alone may be kept in half precision; weights, gradients of weights, masks and losses may not.
    */
   activations: ReadonlySet<number>
+  /** Those of them whose open shape names `tokens`: the large ones. */
+  ofTokens: ReadonlySet<number>
 }
 
 const ROWS = new Set(['batch', 'tokens'])
@@ -18,6 +20,8 @@ const ROWS = new Set(['batch', 'tokens'])
 /** Puts lengths in the place of a program's open axes. The symbols are primes, so products of them come apart again. */
 export function specialise(program: Program, sizes: Sizes): Specialised {
   const activations = new Set<number>()
+  const ofTokens = new Set<number>()
+  const [tokens] = [...program.symbols].find(([, name]) => name === 'tokens') ?? []
   const known = new Map<number, Value>()
 
   const lengthOf = (length: number): number => {
@@ -34,7 +38,10 @@ export function specialise(program: Program, sizes: Sizes): Specialised {
   const value = (open: Value): Value => {
     const seen = known.get(open.id)
     if (seen) return seen
-    if (isActivation(open, program)) activations.add(open.id)
+    if (isActivation(open, program)) {
+      activations.add(open.id)
+      if (open.shape.some((length) => tokens !== undefined && length % tokens === 0)) ofTokens.add(open.id)
+    }
     const closed = { ...open, shape: open.shape.map(lengthOf) }
     known.set(open.id, closed)
     return closed
@@ -53,6 +60,7 @@ export function specialise(program: Program, sizes: Sizes): Specialised {
       outputs: program.outputs.map(port),
     },
     activations,
+    ofTokens,
   }
 }
 
