@@ -9,12 +9,23 @@ import type { BoundLaunch, Device } from '../../../src/engine/executors/cuda/dev
 import { findGpu } from '../../../src/engine/executors/cuda/driver/find.ts'
 import { openGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
-import type { Weight } from '../../../src/engine/safetensors.ts'
 import { followTrace } from '../../engine/follow-trace.ts'
 import { accuracy } from './accuracy.ts'
 import { JOB, reportOf, runEngine, writeJob } from './job.ts'
 import { type Shape, startShape } from './shapes.ts'
-import { REFERENCES, stepsOf } from './steps.ts'
+import {
+  apart,
+  awayFromBend,
+  type Checked,
+  type Compared,
+  DROPPED,
+  type Losses,
+  REFERENCES,
+  ROUNDED,
+  SETS,
+  STEPS,
+  stepsOf,
+} from './steps.ts'
 
 /*
  * Runs on a GPU machine that has no Node of its own: `sh .gpu/run.sh`. Checks first, then measures; each in a process of
@@ -56,81 +67,86 @@ async function open(precision: Precision, wrap: (device: Device) => Device = (de
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN
 const round = (value: number) => Number(value.toFixed(3))
 
-/** Golden runs of Trainer, and six steps of a model of real size, against the onnx executor. */
-async function check(precision: Precision): Promise<object> {
-  const { device, executor } = await open(precision)
+/** Golden runs of Trainer, and six steps of a model of real size beside the onnx executor: in 32-bit floats. */
+async function checkExact(): Promise<Checked> {
+  const { device, executor } = await open('fp32')
   const golden: Record<string, number> = {}
-  if (precision === 'fp32') {
-    for (const name of ['distilbert', 'bert', 'roberta', 'distilbert-all']) {
-      golden[name] = await followTrace({ name, executor: (await open(precision)).executor })
-    }
-    const args = { gradient_checkpointing: true }
-    const made = await followTrace({ name: 'distilbert-all', executor: (await open(precision)).executor, args })
-    golden['distilbert-all with gradient checkpointing'] = made
+  for (const name of ['distilbert', 'bert', 'roberta', 'distilbert-all']) {
+    golden[name] = await followTrace({ name, executor: (await open('fp32')).executor })
   }
+  const args = { gradient_checkpointing: true }
+  const made = await followTrace({ name: 'distilbert-all', executor: (await open('fp32')).executor, args })
+  golden['distilbert-all with gradient checkpointing'] = made
   // Packed beside this; made here where it is not.
   const reference = new URL('reference.json', import.meta.url)
   const all = existsSync(reference)
     ? (JSON.parse(readFileSync(reference, 'utf8')) as Losses[])
     : await (await import('./onnx-steps.ts')).onnxSteps()
-  const compared: object[] = []
+  const compared: Compared[] = []
   for (const [i, shape] of REFERENCES.entries()) {
-    const { learner, batchOf } = await startShape({ executor, shape })
-    const got = await stepsOf(learner, batchOf, 6)
-    const wanted = all[i] ?? []
-    const apart = (of: keyof Losses[number], rows = got) =>
-      rows.map((row, j) => Math.abs(row[of] / (wanted[j]?.[of] ?? NaN) - 1))
-    const anew = async (asked: Shape) => {
-      const second = await open(precision)
-      const { learner, batchOf } = await startShape({ executor: second.executor, shape: asked })
-      return stepsOf(learner, batchOf, 6)
+    for (const gradient_checkpointing of [false, true]) {
+      const { learner, batchOf } = await startShape({ executor, shape: { ...shape, gradient_checkpointing } })
+      compared.push(apart(await stepsOf(learner, batchOf), all[i] ?? []))
     }
-    const again = await anew(shape)
-    const checkpointed = await anew({ ...shape, gradient_checkpointing: true })
-    compared.push({
-      dropout: shape.dropout,
-      worst_loss: Math.max(...apart('loss')),
-      worst_norm: Math.max(...apart('gradNorm')),
-      worst_checkpointed: Math.max(...apart('loss', checkpointed)),
-      loss_apart: apart('loss'),
-      same_twice: JSON.stringify(got) === JSON.stringify(again),
-      losses: got.map(({ loss }) => loss),
-    })
   }
-  return { golden, compared, kernels: device.counts() }
+  return {
+    golden,
+    compared,
+    smooth: null,
+    checkpointed: null,
+    same_twice: await isSameTwice('fp32'),
+    kernels: device.counts(),
+  }
 }
 
 /**
- * Six steps without dropout, over other batches each time, beside the same in fp32: the worst difference of a loss. And of
- * the first step the gradients of each layer's queries, keys and values: how far they are from those in fp32.
+ * Six steps without dropout beside the same in fp32 on this card, over five sets of batches. Then the first set once more
+ * where ReLU is far from its bend, and of its first step the gradients. apart.py does the same with torch.
  */
-async function spread(precision: Precision): Promise<object> {
-  const shape = { model: 'distilbert', batch: 16, tokens: 64, dropout: 0 }
-  const run = async (asked: Precision, set: number) => {
-    const { executor } = await open(asked)
-    const { learner, batchOf } = await startShape({ executor, shape })
-    const losses = await stepsOf(learner, (seed) => batchOf(seed + 1000 * set), 1)
-    const gradients = set === 0 ? (await learner.snapshot()).m : new Map<string, Weight>()
-    for (let update = 1; update < 6; update++) {
-      const batches = [batchOf(100 + update + 1000 * set)]
-      losses.push(await learner.step({ batches, update, learning_rate: 5e-5 }))
+async function checkRounded(precision: Precision): Promise<Checked> {
+  const run = async (asked: Precision) => {
+    const { device, executor } = await open(asked)
+    const { learner, batchOf } = await startShape({ executor, shape: ROUNDED })
+    const begin = await learner.snapshot()
+    const sets: Losses[] = []
+    for (let set = 0; set < SETS; set++) {
+      learner.resume(begin)
+      sets.push(await stepsOf(learner, (seed) => batchOf(seed + 1000 * set)))
     }
-    return { losses: losses.map(({ loss }) => loss), gradients }
+    learner.resume({ ...begin, weights: awayFromBend(begin.weights) })
+    const first = await stepsOf(learner, batchOf, { from: 0, to: 1 })
+    const gradients = (await learner.snapshot()).m
+    const smooth = [...first, ...(await stepsOf(learner, batchOf, { from: 1, to: STEPS }))]
+    return { sets, smooth, gradients, kernels: device.counts() }
   }
-  const sets: { worst: number; apart: number[] }[] = []
-  const apart: Record<string, number> = {}
-  for (let set = 0; set < 5; set++) {
-    const [exact, got] = [await run('fp32', set), await run(precision, set)]
-    const each = got.losses.map((loss, i) => Math.abs(loss / (exact.losses[i] ?? NaN) - 1))
-    sets.push({ worst: Math.max(...each), apart: each })
-    for (const [name, { data }] of exact.gradients) {
-      if (!/attention.*weight/.test(name)) continue
-      const other = got.gradients.get(name)?.data ?? new Float32Array()
-      const square = (of: (i: number) => number) => data.reduce((sum, _, i) => sum + of(i) ** 2, 0)
-      apart[name] = Math.sqrt(square((i) => (other[i] ?? NaN) - (data[i] ?? NaN)) / square((i) => data[i] ?? NaN))
-    }
+  const [exact, got] = [await run('fp32'), await run(precision)]
+  const shape = { ...ROUNDED, gradient_checkpointing: true }
+  const { learner, batchOf } = await startShape({ executor: (await open(precision)).executor, shape })
+  learner.restore(awayFromBend(await learner.weights()))
+  const checkpointed = await stepsOf(learner, batchOf)
+  const gradients: Record<string, number> = {}
+  for (const [name, { data }] of exact.gradients) {
+    const other = got.gradients.get(name)?.data ?? new Float32Array()
+    const square = (of: (i: number) => number) => data.reduce((sum, _, i) => sum + of(i) ** 2, 0)
+    gradients[name] = Math.sqrt(square((i) => (other[i] ?? NaN) - (data[i] ?? NaN)) / square((i) => data[i] ?? NaN))
   }
-  return { sets, apart }
+  return {
+    golden: {},
+    compared: got.sets.map((losses, set) => apart(losses, exact.sets[set] ?? [])),
+    smooth: { ...apart(got.smooth, exact.smooth), gradients },
+    checkpointed: apart(checkpointed, exact.smooth),
+    same_twice: await isSameTwice(precision),
+    kernels: got.kernels,
+  }
+}
+
+/** With dropout, whose masks are drawn anew. */
+async function isSameTwice(precision: Precision): Promise<boolean> {
+  const run = async () => {
+    const { learner, batchOf } = await startShape({ executor: (await open(precision)).executor, shape: DROPPED })
+    return JSON.stringify(await stepsOf(learner, batchOf))
+  }
+  return (await run()) === (await run())
 }
 
 /** A run long enough for several heartbeats, beside what nvidia-smi says of the card meanwhile. */
@@ -145,8 +161,6 @@ async function samples(): Promise<object> {
   smi.kill()
   return { ...made, nvidia_smi: said.trim().split('\n') }
 }
-
-type Losses = Awaited<ReturnType<typeof stepsOf>>
 
 async function measure(shape: Shape, precision: Precision): Promise<object> {
   const spent = { load: 0, record: 0 }
@@ -374,7 +388,7 @@ async function profile(shape: Shape, precision: Precision): Promise<object> {
 const [what = 'all', given = '{}'] = process.argv.slice(2)
 const asked = JSON.parse(given) as Shape & { precision: Precision }
 const WORK: Record<string, () => Promise<object>> = {
-  check: () => check(asked.precision),
+  check: () => (asked.precision === 'fp32' ? checkExact() : checkRounded(asked.precision)),
   measure: () => measure(asked, asked.precision),
   evaluation: () => evaluation(asked.precision),
   write_job: async () => {
@@ -384,7 +398,6 @@ const WORK: Record<string, () => Promise<object>> = {
   },
   job: async () => reportOf(await runEngine({ ...RUNS, wanted: JOB })),
   accuracy: () => accuracy({ root: RUNS.root, ...(asked as object) }),
-  spread: () => spread(asked.precision),
   samples,
   trace: () => trace(asked, asked.precision),
   products,
@@ -430,5 +443,4 @@ run('samples', {})
 for (const shape of MEASURED) run('measure', shape)
 run('evaluation', { precision: 'bf16' })
 for (const seed of [42, 43, 44]) run('accuracy', { seed })
-for (const precision of ['bf16', 'fp16']) run('spread', { precision })
 writeFileSync(join(out, 'ours.json'), JSON.stringify(rows, null, 1))

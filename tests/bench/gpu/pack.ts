@@ -60,7 +60,7 @@ const used = [
 mkdirSync(join(to, 'engine/emails'))
 writeFileSync(keptEmails(join(to, 'engine/emails')), used.map((row) => `${JSON.stringify(row)}\n`).join(''))
 cpSync(join(root, 'tests/golden/trainer'), join(to, 'golden/trainer'), { recursive: true })
-for (const file of ['run.sh', 'trainer.py']) cpSync(join(here, file), join(to, file))
+for (const file of ['run.sh', 'trainer.py', 'apart.py']) cpSync(join(here, file), join(to, file))
 execFileSync(process.execPath, ['--import', 'tsx', join(here, 'reference.ts'), join(to, 'engine/reference.json')], {
   stdio: 'inherit',
   cwd: root,

@@ -15,5 +15,6 @@ nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader > 
 OUT="$out" timeout "${OURS_SECONDS:-300}" "$work/node" "$work/engine/start.mjs" ${1:-all} ${2:-} > "$out/ours.log" 2>&1 || true
 cut -c1-1500 "$out/ours.log"
 if [ "${TRAINER_SECONDS:-300}" != 0 ]; then
+  timeout 120 python3 "$here/apart.py" "$out/apart.jsonl" 2> "$out/apart.log" || true
   timeout "${TRAINER_SECONDS:-300}" python3 "$here/trainer.py" "$out/trainer.jsonl" "${TRAINER_SECONDS:-300}" 2> "$out/trainer.log" || true
 fi
