@@ -7,7 +7,7 @@ import type { Model } from './models/model.ts'
 import { decays, moments, possibleFeeds, updateFeeds } from './optimizer.ts'
 import { accumulated, evaluateProgram, trainProgram } from './programs.ts'
 import type { Weight } from './safetensors.ts'
-import { compact, expand, toRows, type Vocabulary, wordsOf } from './vocabulary.ts'
+import { compact, expand, putBack, toRows, type Vocabulary, wordsOf } from './vocabulary.ts'
 
 /** A model in training: its weights and moments live in an executor. */
 export interface Learner {
@@ -23,7 +23,7 @@ export interface Learner {
   }) => Promise<Made>
   /** The loss of each row [size], and the logits [size, labels], without dropout. */
   evaluate: (batch: Batch) => Promise<{ losses: Float32Array; logits: Float32Array }>
-  /** The weights alone, under the checkpoint's names and in its shapes. */
+  /** The weights alone, under the checkpoint's names and in its shapes. They may lie where the first ones lay. */
   weights: () => Promise<Map<string, Weight>>
   /** Everything that training changes, under the checkpoint's names and in its shapes. */
   snapshot: () => Promise<Snapshot>
@@ -115,7 +115,8 @@ export async function startLearner({
     )
   const putZeros = (name: string, shape: readonly number[]) =>
     executor.clear ? executor.clear(name, shape) : executor.put(new Map([[name, zeros(shape)]]))
-  executor.put(inUse(start))
+  const put = inUse(start)
+  executor.put(put)
   const scalesLoss = executor.scalesLoss ?? false
   if (scalesLoss) executor.put(lossScaleStates())
   for (const { name, shape } of layout.states) {
@@ -187,13 +188,15 @@ export async function startLearner({
   }
 
   const original = () => start.get(table) as Weight
-  const read = async (stateOf: (name: string) => string, base: Weight, factor: number) => {
+  const read = async (stateOf: (name: string) => string, into?: ReadonlyMap<string, Weight>) => {
     const names = layout.states.map(({ name }) => name)
-    const kept = await executor.read(names.map(stateOf))
-    const weights = fromStates(layout, new Map(names.map((name) => [name, kept.get(stateOf(name)) as Weight])))
+    const kept = await executor.read(names.map(stateOf), into)
+    return fromStates(layout, new Map(names.map((name) => [name, kept.get(stateOf(name)) as Weight])))
+  }
+  const whole = async (stateOf: (name: string) => string, base: Weight, factor: number) => {
+    const weights = await read(stateOf)
     return weights.set(table, expand(weights.get(table) as Weight, base, vocabulary, factor))
   }
-
   return {
     step: (update) => {
       if (!accumulates) return queue(update)
@@ -214,12 +217,21 @@ export async function startLearner({
       return { losses: made.losses ?? new Float32Array(), logits: made.logits ?? new Float32Array() }
     },
 
-    weights: () => read((name) => name, original(), unusedFactor),
+    weights: async () => {
+      // Into arrays that are there already, which nobody reads any more: new memory takes ten times as long to be written.
+      const weights = await read((name) => name, put)
+      const rows = weights.get(table) as Weight
+      const isInPlace = executor.copies && unusedFactor === 1
+      return weights.set(
+        table,
+        isInPlace ? putBack(rows, original(), vocabulary) : expand(rows, original(), vocabulary, unusedFactor),
+      )
+    },
 
     snapshot: async () => ({
-      weights: await read((name) => name, original(), unusedFactor),
-      m: await read((name) => moments(name).m, zeros(original().shape), 1),
-      v: await read((name) => moments(name).v, zeros(original().shape), 1),
+      weights: await whole((name) => name, original(), unusedFactor),
+      m: await whole((name) => moments(name).m, zeros(original().shape), 1),
+      v: await whole((name) => moments(name).v, zeros(original().shape), 1),
       unused_factor: unusedFactor,
       loss_scale: scalesLoss ? await readLossScale(executor) : null,
     }),

@@ -1,15 +1,12 @@
-import type { Arguments } from '../run/arguments.ts'
-import { METRICS } from '../run/problem-type.ts'
 import type { RunFile } from '../run/run-file.ts'
-import { UserError } from '../user-error.ts'
 import type { Progress } from './data/dataset.ts'
 import type { Example } from './data/tokenize.ts'
 import type { Events } from './events.ts'
-import { type Model, modelOf } from './models/model.ts'
-import { outputsOf, type Problem } from './problem.ts'
+import type { Model } from './models/model.ts'
+import type { Problem } from './problem.ts'
 import type { Pretrained } from './pretrained.ts'
 import type { Reading } from './read.ts'
-import { type InitialWeights, initialWeights } from './weights.ts'
+import type { InitialWeights } from './weights.ts'
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
 
 /** Everything that a run needs before its first step. */
@@ -50,24 +47,8 @@ export async function prepare({
     events.emit({ type: 'hub', model: pretrained.from ?? null, dataset: data.from })
   }
   const { problem } = data
-  checkProblem(problem, args)
-  const wanted = {
-    config: pretrained.config,
-    problem_type: problem.type,
-    labels: outputsOf(problem),
-    dropout: args.dropout,
-  }
-  const model = modelOf(wanted)
-  if (args.max_length > model.maxTokens) {
-    throw new UserError(
-      `\`max_length\` is ${args.max_length} and the model reads at most ${model.maxTokens} tokens.`,
-      `Set \`max_length\` to ${model.maxTokens} or less.`,
-      'max-length',
-    )
-  }
-
-  const initial = initialWeights({ pretrained, model, seed: args.seed })
-  if (data.inThreads) await foresee(model)
+  const { withVocabulary, ...initial } = await reading.beginning
+  if (data.inThreads) await foresee(initial.model)
   const { examples, fullLengths } = await data.tokenized
   const train = examples.slice(0, data.trainRows)
   events.emit({
@@ -90,11 +71,9 @@ export async function prepare({
     examples,
     always: [pad_token_id],
   })
-  const config = { ...pretrained.config, vocab_size: vocabulary.used.length }
   return {
     pretrained,
-    model,
-    trained: modelOf({ ...wanted, config }),
+    trained: withVocabulary(vocabulary.used.length),
     vocabulary,
     train,
     eval: examples.slice(train.length),
@@ -115,26 +94,6 @@ export function progressInto(events: Events, opened: Promise<unknown>): Progress
     if (performance.now() - last < PROGRESS_EVERY) return
     last = performance.now()
     events.emit({ type: 'progress', what, done, of })
-  }
-}
-
-/** What Trainer finds out only after an epoch, and what its label smoothing cannot do. */
-function checkProblem({ type }: Problem, args: Arguments): void {
-  const metrics = ['loss', ...METRICS[type]]
-  const metric = args.metric_for_best_model?.replace(/^eval_/, '') ?? null
-  if (metric !== null && !metrics.includes(metric) && args.eval_strategy !== 'no') {
-    throw new UserError(
-      `\`metric_for_best_model\` is \`${metric}\`; an evaluation of ${type} gives ${metrics.join(', ')}.`,
-      'Name one of them, or leave it out.',
-      'metric-for-best-model',
-    )
-  }
-  if (args.label_smoothing_factor > 0 && type !== 'single_label_classification') {
-    throw new UserError(
-      `\`label_smoothing_factor\` is ${args.label_smoothing_factor}; it spreads one label over the others, and this is ${type}.`,
-      'Set `label_smoothing_factor` to 0.',
-      'label-smoothing',
-    )
   }
 }
 

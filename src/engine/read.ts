@@ -1,4 +1,5 @@
 import type { RunFile } from '../run/run-file.ts'
+import { type Beginning, beginningOf } from './beginning.ts'
 import { type Dataset, loadDataset, type Progress } from './data/dataset.ts'
 import { charactersForThreads, startThreads, type TokenizingThreads } from './data/tokenize-threads.ts'
 import { needsThreads, tokenize, type Tokenized } from './data/tokenize.ts'
@@ -11,6 +12,8 @@ import { stoppable } from './stoppable.ts'
 export interface Reading {
   pretrained: Promise<Pretrained>
   data: Promise<Data>
+  /** What training begins with; the weights of a new head take a moment to be drawn. */
+  beginning: Promise<Beginning>
   /** Leaves what is not read yet, and resolves when nothing reads any more. */
   close: () => Promise<void>
 }
@@ -89,9 +92,14 @@ export function startReading({
     )
     return { ...rest, trainRows: train.length, evalRows: evaluated.length, inThreads, tokenized }
   })
+  const beginning = begin(async () => {
+    const [from, { problem }] = await Promise.all([pretrained, data])
+    return beginningOf({ pretrained: from, problem, args })
+  })
   return {
     pretrained,
     data,
+    beginning,
     close: async () => {
       closed.abort()
       // What is begun may begin something else.

@@ -42,11 +42,17 @@ export function compact(table: Weight, { used }: Vocabulary): Weight {
 }
 
 /** The whole table again: used rows as trained, the others as they were times `factor`. */
-export function expand(rows: Weight, original: Weight, { used }: Vocabulary, factor: number): Weight {
-  const width = original.shape[1] ?? 0
-  const data = factor === 1 ? original.data.slice() : original.data.map((value) => value * factor)
-  used.forEach((id, row) => data.set(rows.data.subarray(row * width, (row + 1) * width), id * width))
-  return { shape: original.shape, data }
+export function expand(rows: Weight, original: Weight, vocabulary: Vocabulary, factor: number): Weight {
+  const { shape, data } = original
+  const copy = { shape, data: factor === 1 ? data.slice() : data.map((value) => value * factor) }
+  return putBack(rows, copy, vocabulary)
+}
+
+/** Writes used rows into the whole table. */
+export function putBack(rows: Weight, table: Weight, { used }: Vocabulary): Weight {
+  const width = table.shape[1] ?? 0
+  used.forEach((id, row) => table.data.set(rows.data.subarray(row * width, (row + 1) * width), id * width))
+  return table
 }
 
 /** Token ids as rows. */

@@ -49,8 +49,11 @@ export interface Executor {
   put: (states: ReadonlyMap<string, Weight>) => void
   /** As `put` with zeros, where a device can make them itself. */
   clear?: (name: string, shape: readonly number[]) => void
-  /** States by name: waits for the device, and copies where it has memory of its own. */
-  read: (names: readonly string[]) => Promise<Map<string, Weight>>
+  /**
+   * States by name: waits for the device, and copies where it has memory of its own: into arrays of `into`, where there are
+   * some of that name and size.
+   */
+  read: (names: readonly string[], into?: ReadonlyMap<string, Weight>) => Promise<Map<string, Weight>>
   compile: (program: Program) => Promise<Compiled>
   /** Makes ready what a program like this will probably need, while there is time; changes nothing else. */
   foresee?: (program: Program, sizes: Run['sizes']) => Promise<void>

@@ -250,11 +250,12 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
       const { address, room } = placeFor(name, shape)
       device.clear(address, room * 4)
     },
-    read: async (names) => {
+    read: async (names, into) => {
       const result = new Map<string, Weight>()
       for (const name of names) {
         const { address, shape } = stateOf(name)
-        const data = new Float32Array(count(shape))
+        const given = into?.get(name)?.data
+        const data = given?.length === count(shape) ? given : new Float32Array(count(shape))
         await device.read(address, data)
         result.set(name, { shape, data })
       }

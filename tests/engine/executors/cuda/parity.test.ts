@@ -69,6 +69,19 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
     await rounded.close()
   })
 
+  it.each([0, 0.1])('gives the weights that a checkpoint has, decay %d', async (weight_decay) => {
+    const { learner, train, batchOf } = await startTiny({ executor, args: { weight_decay } })
+    const step = (update: number) =>
+      learner.step({ batches: [batchOf(train.slice(8 * update, 8 * update + 8))], update, learning_rate: 1e-2 })
+    await step(0)
+    const saved = await learner.snapshot()
+    expect(await learner.weights()).toEqual(saved.weights)
+    await step(1)
+    const later = await learner.snapshot()
+    expect(await learner.weights()).toEqual(later.weights)
+    expect(later.weights).not.toEqual(saved.weights)
+  })
+
   it('scales the loss in fp16, leaves out an update that overflows, and makes the next with half the scale', async () => {
     const fp16 = cudaExecutor({ device: compiledDevice({ half: 'f16' }), precision: 'fp16' })
     const start = async (one: typeof executor) => {
