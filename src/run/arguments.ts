@@ -60,7 +60,7 @@ export const ARGUMENTS = {
   gradient_checkpointing: argument({
     schema: z.boolean(),
     default: false,
-    help: 'Keep only what each layer reads and compute the rest again: less memory, the same result, about a third more time',
+    help: 'Keep only what each layer reads and compute the rest again: less memory, the same result, up to a third more time',
     expected: 'true or false',
   }),
   weight_decay: argument({
