@@ -1,13 +1,21 @@
 import type { Form } from './emit.ts'
 import { int, integer, of, step } from './fixed.ts'
 import { kernelOf, type KernelLaunch } from './kernel.ts'
+import { BYTES } from './memory.ts'
 import { type Matrices, type Step, type View } from './step.ts'
 
-/** A dot product a warp, or a thread where it is short: for products that are too small or too crooked for cuBLAS, and for all where there is none. */
+/** Bytes of the widest load. */
+const LOAD = 16
+
+/**
+ * A dot product by as many threads as can load of it at once, up to a warp: for products that are too small or too crooked
+ * for cuBLAS, and for all where there is none.
+ */
 export function dotProduct({ product, form }: { product: Step & { kind: 'product' }; form: Form }): KernelLaunch {
   const [a, b, bias] = product.inputs as [View, View, View | undefined]
   const { matrices } = product
-  const lanes = matrices.k < 32 ? 1 : form.lanes
+  const width = widthOf(matrices, a, b)
+  const lanes = matrices.k < 32 ? 1 : Math.min(form.lanes, 2 ** Math.floor(Math.log2(matrices.k / width)))
   const plain: (keyof Matrices)[] = ['m', 'n', 'k', 'count']
   const operand = (name: 'a' | 'b' | 'c') => [int(`${name}Ld`), int(`${name}Stride`)]
   const parameters = [
@@ -25,13 +33,22 @@ export function dotProduct({ product, form }: { product: Step & { kind: 'product
   const at = (name: string, transposed: boolean, row: string, column: string) =>
     transposed ? `${name}[(size_t)${column} * ${name}Ld + ${row}]` : `${name}[(size_t)${row} * ${name}Ld + ${column}]`
   const body = [
-    `constexpr int LANES = ${lanes};`,
+    `constexpr int LANES = ${lanes}, V = ${width};`,
     'const long long item = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / LANES;',
     'if (item >= (long long)count * m * n) return;',
     'const int lane = threadIdx.x % LANES, column = (int)(item % n), row = (int)(item / n % m), batch = (int)(item / n / m);',
     'a += aOffset + (size_t)batch * aStride; b += bOffset + (size_t)batch * bStride; c += (size_t)batch * cStride;',
     'float sum = 0.f;',
-    `BY_FOUR for (int i = lane; i < k; i += LANES) sum += load(&${at('a', matrices.a.transposed, 'row', 'i')}) * load(&${at('b', matrices.b.transposed, 'i', 'column')});`,
+    ...(width === 1
+      ? [
+          `BY_FOUR for (int i = lane; i < k; i += LANES) sum += load(&${at('a', matrices.a.transposed, 'row', 'i')}) * load(&${at('b', matrices.b.transposed, 'i', 'column')});`,
+        ]
+      : [
+          'BY_FOUR for (int i = lane * V; i < k; i += LANES * V) {',
+          `  float l[V], r[V]; loadWide<V>(&${at('a', false, 'row', 'i')}, l); loadWide<V>(&${at('b', true, 'i', 'column')}, r);`,
+          '  UNROLLED for (int j = 0; j < V; j++) sum += l[j] * r[j];',
+          '}',
+        ]),
     'sum = sumOfLanes<LANES>(sum) * asFloat((unsigned)scaleBits);',
     bias ? 'sum += load(bias + biasOffset + column);' : '',
     'if (lane == 0) store(c + (size_t)row * cLd + column, sum);',
@@ -57,6 +74,15 @@ export function dotProduct({ product, form }: { product: Step & { kind: 'product
     scratch: 0,
     counters: 0,
   }
+}
+
+/** Elements that can be loaded at once: more than one where both operands lie along their dot products. */
+function widthOf({ k, a, b }: Matrices, left: View, right: View): number {
+  if (a.transposed || !b.transposed) return 1
+  const begins = [k, a.ld, a.stride, left.offset, b.ld, b.stride, right.offset]
+  let width = LOAD / Math.max(BYTES[left.step.element], BYTES[right.step.element])
+  while (width > 1 && begins.some((each) => each % width !== 0)) width /= 2
+  return width
 }
 
 function bitsOf(value: number): number {

@@ -14,6 +14,8 @@ export interface Form {
 /** Rows up to this many columns are a warp's; longer ones take a block. */
 const WARP_ROW = 1024
 const BLOCK_LANES = 256
+/** Threads of a block whose rows are a warp's or less. */
+const ROW_THREADS = 128
 const FLAT_THREADS = 256
 
 /** A group of steps whose kernel can be merged with equal ones: it works on one long row, wherever that lies. */
@@ -49,7 +51,7 @@ export function emitGroup({
   if (isFlat(steps, rows, columns)) return emitFlat({ steps, rows, columns, stores, width: widest, ...given })
 
   const reduces = steps.some(({ kind }) => kind === 'rowSum' || kind === 'rowMax') && columns > 1
-  const lanes = !reduces ? 1 : form.lanes === 1 ? 1 : columns > WARP_ROW ? BLOCK_LANES : 32
+  const lanes = reduces ? lanesOfRow(columns, widest, form) : 1
   const width = reduces ? widthOfRow(columns, lanes, widest) : widthOf(columns, widest)
   const inside = registers({ steps, rows, columns, width, flat: false })
   const rowCount = inside.parameter('rows', 'int', false, { kind: 'integer', value: rows })
@@ -70,7 +72,7 @@ export function emitGroup({
   const elements = reduces ? Math.ceil(columns / (lanes * width)) * width : width
   const constants = `constexpr int C = ${columns}, V = ${width}, LANES = ${lanes}, E = ${elements};`
   const opening = reduces ? `ROWS(${rowCount})` : `TILES(${rowCount})`
-  const rowsPerBlock = form.lanes === 1 ? 1 : lanes === 32 ? 4 : 1
+  const rowsPerBlock = form.lanes === 1 ? 1 : Math.max(1, ROW_THREADS / lanes)
   const blocks = reduces ? Math.ceil(rows / rowsPerBlock) : Math.ceil((rows * (columns / width)) / threadsOf(form))
   return {
     kind: 'kernel',
@@ -202,6 +204,14 @@ function widthOf(columns: number, widest: number): number {
   let width = widest
   while (columns % width !== 0) width /= 2
   return width
+}
+
+/** Threads that share a row: no more than can load `widest` elements each, as a head's 64 columns want 8. */
+function lanesOfRow(columns: number, widest: number, form: Form): number {
+  if (form.lanes === 1) return 1
+  if (columns > WARP_ROW) return BLOCK_LANES
+  const loads = columns / widthOf(columns, widest)
+  return Math.min(form.lanes, 2 ** Math.ceil(Math.log2(loads)))
 }
 
 /** As `widthOf`, preferring that the lanes share the row evenly. */

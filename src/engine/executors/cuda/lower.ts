@@ -115,10 +115,16 @@ export function lower({
         return concat(node, build, values)
       case 'Gather': {
         const [table, indices] = inputs() as [View, View]
+        const { step } = table
+        // Rows of rows that were picked are rows of the first table.
+        const [, rows, ...more] = step.inputs
+        const isPicked = step.kind === 'pick' && !step.orNone && isWhole(table) && more.length === 0
+        const [from, ...through] =
+          isPicked && rows && isWhole(rows) ? step.inputs : [isWhole(table) ? table : copy(table)]
         return add<Step & { kind: 'pick' }>({
           kind: 'pick',
           orNone: false,
-          inputs: [isWhole(table) ? table : copy(table), inMemory(indices)],
+          inputs: [from as View, inMemory(indices), ...through],
           shape: result.shape,
           element: elementOf(result),
         })

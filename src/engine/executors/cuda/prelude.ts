@@ -214,9 +214,11 @@ INLINE int within(int index, int last) { return index < 0 ? 0 : index > last ? l
 #define COLUMNS(members, parts) \\
   const int lane = threadIdx.x % LANES, depth = threadIdx.x / LANES; \\
   const int first = (blockIdx.x * LANES + lane) * V; \\
-  const int group = blockIdx.y / (parts), part = blockIdx.y % (parts), groups = gridDim.y / (parts);
+  const int group = blockIdx.y / (parts), part = blockIdx.y % (parts), groups = gridDim.y / (parts); \\
+  ROOM_FOR_SUMS
+/** What ADD_UP works in. */
+#define ROOM_FOR_SUMS SHARED float sums[DEEP][LANES * V];
 #define ADD_UP(of, to) { \\
-    SHARED float sums[DEEP][LANES * V]; \\
     sync(); \\
     UNROLLED for (int j = 0; j < V; j++) sums[depth][lane * V + j] = of[j]; \\
     sync(); \\

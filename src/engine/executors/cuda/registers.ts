@@ -121,9 +121,10 @@ export function registers({
         break
       }
       case 'pick': {
-        const [table, indices] = step.inputs as [View, View]
+        const [table, indices, through] = step.inputs as [View, View, View?]
         const at = rowOffset(step.shape.slice(0, -1), stridesIn(indices, step.shape.slice(0, -1)))
-        const index = `${memory(indices.step)}[${[at, indices.offset].join(' + ')}]`
+        const given = `${memory(indices.step)}[${[at, indices.offset].join(' + ')}]`
+        const index = through ? `${memory(through.step)}[${given} + ${through.offset}]` : given
         const rowsOfTable = table.shape[0] ?? 1
         const last = parameter(`last ${rowsOfTable}`, 'int', false, { kind: 'integer', value: rowsOfTable - 1 })
         const from = memory(table.step)

@@ -3,9 +3,13 @@ import { int, integer, of, step, threadsOf } from './fixed.ts'
 import { kernelOf, type KernelLaunch } from './kernel.ts'
 import { count, type Step, type View } from './step.ts'
 
+/** Rows that a warp adds up by itself. */
+const FEW = 8
+
 /**
  * Rows added up where they belong, in the same order each time: first every row finds its place among all sorted by where
- * they go, then a block adds up those that go to one place. No atomics, so the same numbers again and again.
+ * they go, then those that go to one place are added up, by a warp where they are few, else by a block. No atomics, so the
+ * same numbers again and again.
  */
 export function scatterAdd({ scatter, form }: { scatter: Step & { kind: 'scatterAdd' }; form: Form }): KernelLaunch[] {
   const [values, rows] = scatter.inputs as [View, View]
@@ -20,39 +24,58 @@ export function scatterAdd({ scatter, form }: { scatter: Step & { kind: 'scatter
       'if (i >= n) return;',
       'rows += rowsOffset;',
       'const int own = rows[i];',
+      // Of those that go where it goes, the ones before it come before it.
+      'int before = 0, other = lane;',
+      'BY_FOUR for (; other < i; other += LANES) before += rows[other] <= own;',
+      'BY_FOUR for (; other < n; other += LANES) before += rows[other] < own;',
       // Whole numbers up to 2²⁴ are exact as floats.
-      'float less = 0.f, equal = 0.f, before = 0.f;',
-      'BY_FOUR for (int other = lane; other < n; other += LANES) { const int row = rows[other]; less += row < own; equal += row == own; before += row == own && other < i; }',
-      'less = sumOfLanes<LANES>(less); equal = sumOfLanes<LANES>(equal); before = sumOfLanes<LANES>(before);',
-      'const int place = (int)(less + before);',
-      'if (lane == 0) { scratch[place] = i; scratch[n + place] = before == 0.f ? (int)equal : 0; }',
+      'const int place = (int)sumOfLanes<LANES>((float)before);',
+      'if (lane == 0) { scratch[place] = i; scratch[n + place] = own; }',
     ].join('\n'),
   )
-  const vector = width % 4 === 0 ? 4 : 1
+  const widest = values.step.element === 'half' ? 8 : 4
+  const vector = [widest, 4, 1].find((each) => width % each === 0 && values.offset % each === 0) ?? 1
   const deep = form.lanes === 1 ? 1 : 8
   const add = kernelOf(
     'scatter',
     [
       of('values', values.step.element),
-      of('rows', 'int'),
       of('order', 'int'),
       of('table', 'float'),
       int('valuesOffset'),
-      int('rowsOffset'),
       int('n'),
       int('last'),
     ],
     [
       `constexpr int C = ${width}, V = ${vector}, LANES = ${form.lanes}, E = V, DEEP = ${deep};`,
       'const int lane = threadIdx.x % LANES, depth = threadIdx.x / LANES, first = (blockIdx.y * LANES + lane) * V;',
-      'const int members = order[n + blockIdx.x];',
-      'if (members == 0) return;',
-      'const int to = rows[rowsOffset + order[blockIdx.x]];',
-      'if (to < 0 || to > last) return;',
-      'float sum[E], one[E]; EACH sum[j] = 0.f;',
-      `if (first < C) BY_FOUR for (int member = depth; member < members; member += DEEP) { loadWide<${vector}>(values + valuesOffset + (size_t)order[blockIdx.x + member] * C + first, one); EACH sum[j] += one[j]; }`,
-      'float* target = table + (size_t)to * C;',
-      'ADD_UP(sum, target)',
+      'const int place = blockIdx.x * DEEP + depth;',
+      'const int* sorted = order + n;',
+      'values += valuesOffset + first;',
+      'SHARED int begins[DEEP];',
+      'ROOM_FOR_SUMS',
+      'const int own = place < n ? sorted[place] : -1;',
+      'const bool isFirst = own >= 0 && own <= last && (place == 0 || sorted[place - 1] != own);',
+      `const bool isLong = isFirst && place + ${FEW} < n && sorted[place + ${FEW}] == own;`,
+      'float sum[E], one[E];',
+      'if (isFirst && !isLong && first < C) {',
+      '  loadWide<V>(values + (size_t)order[place] * C, sum);',
+      '  for (int p = place + 1; p < n && sorted[p] == own; p++) { loadWide<V>(values + (size_t)order[p] * C, one); EACH sum[j] += one[j]; }',
+      '  storeWide<V>(table + (size_t)own * C + first, sum);',
+      '}',
+      'if (lane == 0) begins[depth] = isLong ? place : -1;',
+      'sync();',
+      'for (int warp = 0; warp < DEEP; warp++) {',
+      '  const int begin = begins[warp];',
+      '  if (begin < 0) continue;',
+      '  const int to = sorted[begin];',
+      '  int end = begin;',
+      '  for (int beyond = n; end + 1 < beyond;) { const int middle = (end + beyond) / 2; if (sorted[middle] == to) end = middle; else beyond = middle; }',
+      '  EACH sum[j] = 0.f;',
+      '  if (first < C) BY_FOUR for (int p = begin + depth; p <= end; p += DEEP) { loadWide<V>(values + (size_t)order[p] * C, one); EACH sum[j] += one[j]; }',
+      '  float* target = table + (size_t)to * C;',
+      '  ADD_UP(sum, target)',
+      '}',
     ].join('\n'),
   )
   const sorted = { kind: 'scratch' } as const
@@ -69,18 +92,9 @@ export function scatterAdd({ scatter, form }: { scatter: Step & { kind: 'scatter
     {
       kind: 'kernel',
       kernel: add,
-      grid: [n, Math.ceil(width / (form.lanes * vector))],
+      grid: [Math.ceil(n / deep), Math.ceil(width / (form.lanes * vector))],
       threads: form.lanes * deep,
-      arguments: [
-        step(values.step),
-        step(rows.step),
-        sorted,
-        step(scatter),
-        integer(values.offset),
-        integer(rows.offset),
-        integer(n),
-        integer(tableRows - 1),
-      ],
+      arguments: [step(values.step), sorted, step(scatter), integer(values.offset), integer(n), integer(tableRows - 1)],
       scratch: n * 8,
       counters: 0,
     },

@@ -37,7 +37,10 @@ export type Home =
 export type Point = Common & { readonly kind: 'point'; readonly code: string }
 /** 1 where dropout keeps, 0 where it drops. */
 export type Mask = Common & { readonly kind: 'mask'; readonly place: number; readonly rate: number }
-/** (table [rows, width], indices [...]) → [..., width]. With `orNone`, indices count from 1, and 0 picks zeros. */
+/**
+ * (table [rows, width], indices [...]) → [..., width]. With `orNone`, indices count from 1, and 0 picks zeros. A third
+ * input, [n], says which row each index stands for.
+ */
 export type Pick = Common & { readonly kind: 'pick'; readonly orNone: boolean }
 /** The sum or the greatest of each row, [..., columns] → [..., 1] */
 export type AlongRows = Common & { readonly kind: 'rowSum' | 'rowMax' }

@@ -187,7 +187,7 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
   })
 
   it('says before the first step how much memory is missing, and what would fit', async () => {
-    const small = cudaExecutor({ device: compiledDevice({ total: 3 * 2 ** 20 }), precision: 'fp32' })
+    const small = cudaExecutor({ device: compiledDevice({ total: 2.5 * 2 ** 20 }), precision: 'fp32' })
     const { learner, train, batchOf } = await startTiny({ executor: small })
     const step = learner.step({ batches: [batchOf(train)], update: 0, learning_rate: 1e-3 })
     await expect(step).rejects.toThrow(RunFailure)
