@@ -2,12 +2,29 @@ import { domainOf, sharedWith } from './sharing.ts'
 import { type ColumnSum, count, type Fusible, isFusible, type Step } from './step.ts'
 import { extent } from './view.ts'
 
+/** Rows that are worth a kernel which goes from one to the next, and columns of which a block has room for a sum. */
+const MANY = 128
+const WIDEST = 8192
+
+/** Whether a sum is one over all rows of a tensor, and they are many. */
+export function isTall({ groups, members, shape }: ColumnSum): boolean {
+  return groups === 1 && members >= MANY && (shape[1] ?? 1) <= WIDEST
+}
+
 /** Where a step is computed: with others of a level, or within sums over rows. */
 export type Place = number | string
 
-/** Sums over the same rows, at one level, are made in one kernel. */
-export function placeOf(sum: ColumnSum, levels: ReadonlyMap<Step, number>): string {
-  return [levelOf(levels, sum), sum.groups, sum.members, sum.shape[1]].join()
+/**
+ * Where a sum over rows is made: by the kernel that makes what is summed, where that is over all rows; else with other
+ * sums over the same rows.
+ */
+export function placeOf(sum: ColumnSum, levels: ReadonlyMap<Step, number>): Place {
+  const [view] = sum.inputs
+  const level = levelOf(levels, sum)
+  if (view && isFusible(view.step) && sharedWith(sum, view) === 'place' && isTall(sum)) {
+    return level
+  }
+  return [level, sum.groups, sum.members, sum.shape[1]].join()
 }
 
 /** Crossings before each step; a result of a kernel of level n can be read at level n + 1. */

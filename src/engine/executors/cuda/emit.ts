@@ -1,6 +1,6 @@
 import type { Columns, Group } from './fuse.ts'
 import { type Argument, kernelOf, type KernelLaunch, type ManyLaunch, type Parameter } from './kernel.ts'
-import { isFlat, registers } from './registers.ts'
+import { isFlat, type Registers, registers } from './registers.ts'
 import type { Step, View } from './step.ts'
 import { extent } from './view.ts'
 
@@ -28,7 +28,7 @@ export interface FlatGroup {
   threads: number
 }
 
-interface Given {
+export interface Given {
   /** Copies of states that products read, by the state's name. */
   copies: ReadonlyMap<string, Step>
   form: Form
@@ -56,19 +56,7 @@ export function emitGroup({
   const inside = registers({ steps, rows, columns, width, flat: false })
   const rowCount = inside.parameter('rows', 'int', false, { kind: 'integer', value: rows })
   inside.computeAll()
-  for (const step of steps) {
-    if (!stores.has(step)) continue
-    const isWide = extent(step.shape).columns === columns
-    const name = inside.nameOf(step)
-    for (const target of targetsOf(step, given)) {
-      const pointer = inside.memory(target)
-      inside.lines.push(
-        isWide
-          ? `WRITE(${name.replace('[j]', '')}, ${storeWidth(step, width)}, ${pointer} + (size_t)row * ${columns})`
-          : `if (IS_FIRST) store(${pointer} + row, ${name});`,
-      )
-    }
-  }
+  inside.lines.push(...storesOf({ inside, steps, stores, columns, width, ...given }))
   const elements = reduces ? Math.ceil(columns / (lanes * width)) * width : width
   const constants = `constexpr int C = ${columns}, V = ${width}, LANES = ${lanes}, E = ${elements};`
   const opening = reduces ? `ROWS(${rowCount})` : `TILES(${rowCount})`
@@ -85,6 +73,28 @@ export function emitGroup({
   }
 }
 
+/** Lines that write what a kernel over rows stores. */
+export function storesOf({
+  inside,
+  steps,
+  stores,
+  columns,
+  width,
+  ...given
+}: Given & Pick<Group, 'steps' | 'stores' | 'columns'> & { inside: Registers; width: number }): string[] {
+  return steps
+    .filter((step) => stores.has(step))
+    .flatMap((step) =>
+      targetsOf(step, given).map((target) => {
+        const name = inside.nameOf(step)
+        const pointer = inside.memory(target)
+        return extent(step.shape).columns === columns
+          ? `WRITE(${name.replace('[j]', '')}, ${storeWidth(step, width)}, ${pointer} + (size_t)row * ${columns})`
+          : `if (IS_FIRST) store(${pointer} + row, ${name});`
+      }),
+    )
+}
+
 function emitFlat({
   steps,
   rows,
@@ -92,7 +102,7 @@ function emitFlat({
   stores,
   width,
   ...given
-}: Given & Omit<Group, 'kind'> & { width: number }): FlatGroup {
+}: Given & Omit<Group, 'kind' | 'sums'> & { width: number }): FlatGroup {
   const { form } = given
   const inside = registers({ steps, rows, columns, width, flat: true })
   const length = inside.parameter('length', 'int', false, { kind: 'integer', value: rows * columns })
@@ -200,14 +210,14 @@ function threadsOf({ lanes }: Form): number {
 }
 
 /** The most elements side by side that a row is a multiple of. */
-function widthOf(columns: number, widest: number): number {
+export function widthOf(columns: number, widest: number): number {
   let width = widest
   while (columns % width !== 0) width /= 2
   return width
 }
 
 /** Threads that share a row: no more than can load `widest` elements each, as a head's 64 columns want 8. */
-function lanesOfRow(columns: number, widest: number, form: Form): number {
+export function lanesOfRow(columns: number, widest: number, form: Form): number {
   if (form.lanes === 1) return 1
   if (columns > WARP_ROW) return BLOCK_LANES
   const loads = columns / widthOf(columns, widest)
@@ -215,7 +225,7 @@ function lanesOfRow(columns: number, widest: number, form: Form): number {
 }
 
 /** As `widthOf`, preferring that the lanes share the row evenly. */
-function widthOfRow(columns: number, lanes: number, widest: number): number {
+export function widthOfRow(columns: number, lanes: number, widest: number): number {
   for (let width = widest; width > 1; width /= 2) if (columns % (lanes * width) === 0) return width
   return columns % lanes === 0 ? 1 : widthOf(columns, widest)
 }

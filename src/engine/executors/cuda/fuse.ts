@@ -21,6 +21,8 @@ export interface Group {
   steps: Fusible[]
   /** The steps whose results this kernel writes; the others stay in registers. */
   stores: ReadonlySet<Step>
+  /** Sums over the rows of what it computes. */
+  sums: ColumnSum[]
 }
 
 /** Sums over rows that are made in one pass, with the steps that make what is summed. */
@@ -136,6 +138,10 @@ function groupsOf({ steps, levels, stored, places }: Decided): Unit[] {
     columns,
     steps: steps.filter((step): step is Fusible => members.has(step as Fusible)),
     stores: new Set([...members].filter((step) => stored.has(step) && levelOf(levels, step) === level)),
+    sums: steps.filter(
+      (step): step is ColumnSum =>
+        step.kind === 'columnSum' && placeOf(step, levels) === level && members.has(step.inputs[0]?.step as Fusible),
+    ),
   }))
 }
 
@@ -145,6 +151,7 @@ function columnsOf({ steps, levels, places }: Omit<Decided, 'stored'>): Unit[] {
   for (const sum of steps) {
     if (sum.kind !== 'columnSum') continue
     const place = placeOf(sum, levels)
+    if (typeof place === 'number') continue
     const known = units.get(place)
     if (known) known.sums.push(sum)
     else units.set(place, { kind: 'columns', level: levelOf(levels, sum), sums: [sum], steps: [] })

@@ -5,7 +5,7 @@ import type { Step } from './step.ts'
 export function madeBy(unit: Unit): readonly Step[] {
   switch (unit.kind) {
     case 'group':
-      return [...unit.stores]
+      return [...unit.stores, ...unit.sums]
     case 'squares':
       return unit.steps
     case 'columns':

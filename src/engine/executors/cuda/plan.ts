@@ -1,9 +1,11 @@
 import type { Program } from '../../tracer/node.ts'
 import type { Precision } from '../precision.ts'
 import { attendKernel } from './attend-kernel.ts'
-import { emitColumns, emitGroup, type FlatGroup, type Form, launchFlat } from './emit.ts'
+import { emitColumns, emitGroup, type FlatGroup, type Form, type Given, launchFlat } from './emit.ts'
+import { emitSumming } from './emit-summing.ts'
 import { dotProduct } from './dot.ts'
-import { fuse, type Group, type Unit } from './fuse.ts'
+import { isTall } from './decide.ts'
+import { type Columns, fuse, type Group, type Unit } from './fuse.ts'
 import { sorted } from './order.ts'
 import type { Kernel, KernelLaunch, ManyLaunch } from './kernel.ts'
 import { lower } from './lower.ts'
@@ -13,7 +15,7 @@ import { placeOf, scatterAdd } from './scatter.ts'
 import { sumsOfSquares } from './squares.ts'
 import { type Arena, BYTES, planArena, roundUp } from './memory.ts'
 import { type Sizes, specialise } from './specialise.ts'
-import { count, type Input, type Product, type Step } from './step.ts'
+import { type ColumnSum, count, type Input, type Product, type Step } from './step.ts'
 
 /** What happens on the device, one after the other. */
 export type Launch =
@@ -79,7 +81,9 @@ export function planProgram({
   )
 
   const emit = (group: Group) => emitGroup({ group, copies, form })
-  const launches = sorted(together(units, emit), steps, stored).flatMap((unit) => launchesOf(unit, form, emit))
+  const launches = sorted(together(units, emit), steps, stored).flatMap((unit) =>
+    launchesOf(unit, { copies, form }, emit),
+  )
   const kernels = new Map<string, Kernel>()
   for (const launch of launches) {
     const kernel = launch.kind === 'product' ? launch.fallback.kernel : launch.kind === 'clear' ? null : launch.kernel
@@ -128,7 +132,7 @@ function together(units: readonly Unit[], emit: (group: Group) => KernelLaunch |
   const alike = new Map<string, { level: number; groups: Group[] }>()
   const result: Unit[] = []
   for (const unit of units) {
-    const emitted = unit.kind === 'group' ? emit(unit) : null
+    const emitted = unit.kind === 'group' && unit.sums.length === 0 ? emit(unit) : null
     if (unit.kind !== 'group' || emitted?.kind !== 'flat') {
       result.push(unit)
       continue
@@ -141,21 +145,31 @@ function together(units: readonly Unit[], emit: (group: Group) => KernelLaunch |
   return [...result, ...[...alike.values()].map((many): Unit => ({ kind: 'many', ...many }))]
 }
 
-function launchesOf(unit: Unit, form: Form, emit: (group: Group) => KernelLaunch | FlatGroup): Launch[] {
+function launchesOf(unit: Unit, { copies, form }: Given, emit: (group: Group) => KernelLaunch | FlatGroup): Launch[] {
   switch (unit.kind) {
     case 'group': {
+      if (unit.sums.length > 0) return emitSumming({ group: unit, copies, form })
       const launch = emit(unit)
       return [launch.kind === 'flat' ? launchFlat([launch]) : launch]
     }
     case 'many':
       return [launchFlat(unit.groups.map(emit).filter((group) => group.kind === 'flat'))]
     case 'columns':
-      return [emitColumns({ columns: unit, form })]
+      return columnsOf(unit, { copies, form })
     case 'squares':
       return sumsOfSquares({ squares: unit.steps, form }).launches
     case 'single':
       return launchesOfStep(unit.step, form)
   }
+}
+
+/** Many rows are gone through as those of other kernels are; sums over few, or over groups of them, have a kernel of their own. */
+function columnsOf({ sums, steps }: Columns, given: Given): Launch[] {
+  const [sum] = sums as [ColumnSum]
+  const { members, shape } = sum
+  if (!isTall(sum)) return [emitColumns({ columns: { kind: 'columns', sums, steps }, ...given })]
+  const group: Group = { kind: 'group', rows: members, columns: shape[1] ?? 1, steps, stores: new Set(), sums }
+  return emitSumming({ group, ...given })
 }
 
 function launchesOfStep(step: (Unit & { kind: 'single' })['step'], form: Form): Launch[] {

@@ -227,6 +227,17 @@ INLINE int within(int index, int last) { return index < 0 ? 0 : index > last ? l
       for (int d = 0; d < DEEP; d++) sum += sums[d][lane * V + j]; \\
       (to)[first + j] = sum; \\
     } }
+/** A sum that the threads of a row hold, column by column, over the DEEP rows of a block; by way of \`left\`. */
+#define LEAVE_ROW(of, to) { \\
+    float* target = to; \\
+    sync(); \\
+    EACH if (INSIDE(j)) left[depth][COLUMN_OF(j)] = of[j]; \\
+    sync(); \\
+    for (int column = threadIdx.x; column < C; column += blockDim.x) { \\
+      float sum = 0.f; \\
+      for (int d = 0; d < DEEP; d++) sum += left[d][column]; \\
+      target[column] = sum; \\
+    } }
 #define LEAVE_SUM(sum, i, to, scratch, parts) { \\
     float* target = (parts) == 1 ? (to) + (size_t)group * C : (scratch) + (((size_t)(i) * groups + group) * (parts) + part) * C; \\
     ADD_UP(sum, target) }

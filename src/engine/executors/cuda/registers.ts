@@ -169,6 +169,8 @@ export function registers({
   }
 }
 
+export type Registers = ReturnType<typeof registers>
+
 /** Whether a group can take its domain as one long row: plain arithmetic on what lies in the same order, or is one number. */
 export function isFlat(steps: readonly Fusible[], rows: number, columns: number): boolean {
   const members = new Set<Step>(steps)
