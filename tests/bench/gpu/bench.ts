@@ -9,6 +9,14 @@ import type { BoundLaunch, Device } from '../../../src/engine/executors/cuda/dev
 import { findGpu } from '../../../src/engine/executors/cuda/driver/find.ts'
 import { openGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
+import {
+  attentionAlone,
+  partOf,
+  plainly,
+  type Results,
+  type Sizes,
+} from '../../engine/executors/cuda/attention-alone.ts'
+import { productsAlone } from '../../engine/executors/cuda/products-alone.ts'
 import { followTrace } from '../../engine/follow-trace.ts'
 import { accuracy } from './accuracy.ts'
 import { JOB, reportOf, runEngine, writeJob } from './job.ts'
@@ -59,7 +67,8 @@ async function open(precision: Precision, wrap: (device: Device) => Device = (de
     precision,
     cacheFolder: CACHE,
     overlap: process.env.OVERLAP !== '0',
-    tiles: process.env.TILES !== '0',
+    // Attention in many kernels, or by warps where warpgroups could do it
+    ...(process.env.TILES === '0' ? { tiles: null } : process.env.TILES === 'warp' ? { tiles: 'warp' } : {}),
   })
   return { device, executor: cudaExecutor({ device: wrap(device), precision }) }
 }
@@ -270,7 +279,7 @@ async function products(): Promise<object> {
     [768, 768, 1024, true, false, 'float'],
     [2304, 768, 1024, true, false, 'float'],
   ]
-  const kernel = { name: 'none', parameters: [], body: '', bounds: null }
+  const kernel = { name: 'none', parameters: [], body: '', bounds: null, shared: 0 }
   for (const [m, n, k, left, right, element] of shapes) {
     const launch: BoundLaunch = {
       kind: 'product',
@@ -332,6 +341,73 @@ async function evaluation(precision: Precision): Promise<object> {
     result[`by_${batch}_flowing_ms`] = round(performance.now() - start)
   }
   return result
+}
+
+/** Attention alone: the words for products, the kernels beside plain loops, and microseconds of each at several sizes. */
+async function attention(precision: Precision): Promise<object> {
+  const half = precision === 'fp16' ? 'f16' : 'bf16'
+  const { device } = await open(precision)
+  const products = await productsAlone(device, half)
+  const wrong = products.filter(({ scores, gathered }) => scores + gathered > 0)
+  const checked: object[] = []
+  for (const sizes of [
+    { batch: 2, heads: 2, tokens: 160, size: 64, rate: 0.1, masked: 40 },
+    { batch: 2, heads: 3, tokens: 512, size: 64, rate: 0.1, masked: 0 },
+    { batch: 1, heads: 2, tokens: 64, size: 64, rate: 0, masked: 0 },
+    { batch: 2, heads: 2, tokens: 128, size: 32, rate: 0.1, masked: 3 },
+    { batch: 1, heads: 2, tokens: 96, size: 16, rate: 0.1, masked: 0 },
+    { batch: 1, heads: 2, tokens: 96, size: 48, rate: 0.1, masked: 0 },
+  ]) {
+    const { launches, results } = await attentionAlone({ device, sizes, half })
+    device.run([launches.forward, launches.query, launches.keys])
+    const got = await results()
+    const apart: Record<string, number> = {}
+    const [batch, head] = [sizes.batch - 1, sizes.heads - 1]
+    const wanted = plainly(sizes, batch, head)
+    for (const name of Object.keys(wanted) as (keyof Results)[]) {
+      const part = partOf(got[name], sizes, batch, head)
+      const length = (of: (i: number) => number) => Math.hypot(...Array.from(part, (_, i) => of(i)))
+      apart[name] = length((i) => (part[i] ?? NaN) - (wanted[name][i] ?? NaN)) / length((i) => wanted[name][i] ?? NaN)
+    }
+    checked.push({ ...sizes, apart })
+  }
+  const feed = device.allocate(512)
+  const timeOf = async (launch: BoundLaunch | undefined, many = 20) => {
+    const recording = device.record(Array.from({ length: launch ? many : 0 }, () => launch as BoundLaunch))
+    const times: number[] = []
+    for (let i = 0; i < 8; i++) {
+      const start = performance.now()
+      await device.submit({
+        recording,
+        feeds: { to: feed, bytes: new Uint8Array(64) },
+        results: { from: feed, bytes: 64 },
+      })
+      times.push(performance.now() - start)
+    }
+    recording.close()
+    return Math.min(...times)
+  }
+  const empty = await timeOf(undefined)
+  const timed: object[] = []
+  for (const [batch, tokens] of [
+    [32, 512],
+    [16, 256],
+    [64, 128],
+  ].slice(0, process.env.SHORT ? 1 : 3) as [number, number][]) {
+    const sizes: Sizes = { batch, heads: 12, tokens, size: 64, rate: 0.1, masked: 0 }
+    const { launches, free } = await attentionAlone({ device, sizes, half })
+    device.run([launches.forward, launches.query, launches.keys])
+    const us = async (launch: BoundLaunch) => round((((await timeOf(launch)) - empty) / 20) * 1000)
+    timed.push({
+      batch,
+      tokens,
+      forward: await us(launches.forward),
+      query: await us(launches.query),
+      keys: await us(launches.keys),
+    })
+    free()
+  }
+  return { form: device.form, wrong, checked, timed }
 }
 
 /** Where a step's time goes: each launch alone, twenty times in a graph of its own. */
@@ -402,6 +478,7 @@ const WORK: Record<string, () => Promise<object>> = {
   trace: () => trace(asked, asked.precision),
   products,
   profile: () => profile(asked, asked.precision),
+  attention: () => attention(asked.precision),
 }
 
 if (what !== 'all') {

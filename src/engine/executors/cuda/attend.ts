@@ -30,12 +30,14 @@ export function attend({
   const { scores, bias, mask, context, backward } = attention
   if (!hasKernel(attention, (value) => viewOf(value).step.element === 'half')) return null
   if (role === 'between') return 'between'
+  const inFloat = (view: View) =>
+    view.step.element === 'float' && view.step.kind !== 'literal' ? view : build.copy(view, 'float')
   const turned = (view: View) => permuted(view, [0, 1, 3, 2])
   const reads = [
     aligned(operand(viewOf(of(scores, 0)), scores, 'A'), build),
     aligned(turned(operand(viewOf(of(scores, 1)), scores, 'B')), build),
     aligned(operand(viewOf(of(context, 1)), context, 'B'), build),
-    viewOf(bias),
+    inFloat(viewOf(bias)),
   ]
   const add = (part: Attend['part'], node: typeof context, inputs: readonly View[]): View => {
     const { shape, strides } = laidOut(node, users)
@@ -61,14 +63,11 @@ export function attend({
   const made = add('forward', context, reads)
   if (role === 'context' || !backward) return made
   const dContext = aligned(operand(viewOf(of(backward.flow, 0)), backward.flow, 'A'), build)
-  const norms = beside(made, made.shape.slice(0, 3), 'float')
-  // The sum of flow over the tokens is that of the context times its gradient over the head.
-  const ordered = (view: View) => permuted(view, [2, 0, 1, 3])
-  const [left, right] = [ordered(made), ordered(dContext)]
-  const shifts = build.along('rowSum', build.point('($0 * $1)', [left, right], left.shape, 'float'))
-  const inputs = [...reads, dContext, whole(norms), shifts]
-  if (role === 'dQuery') return add('query', backward.dQuery, inputs)
-  const dKeys = add('keys', backward.dKeys, inputs)
+  const norms = whole(beside(made, made.shape.slice(0, 3), 'float'))
+  const dQuery = add('query', backward.dQuery, [...reads, dContext, norms, made])
+  if (role === 'dQuery') return dQuery
+  const shifts = whole(beside(dQuery, made.shape.slice(0, 3), 'float'))
+  const dKeys = add('keys', backward.dKeys, [...reads, dContext, norms, shifts])
   if (role === 'dKeys') return dKeys
   return { ...dKeys, step: beside(dKeys, dKeys.step.shape, 'half') }
 }
@@ -93,6 +92,7 @@ export function hasKernel(
     isHalf &&
     alike &&
     isWide &&
+    scores.attributes.scale > 0 &&
     SIZES.includes(size) &&
     queries >= FEWEST_QUERIES &&
     batch * heads < 2 ** 16

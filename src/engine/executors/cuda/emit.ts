@@ -7,8 +7,8 @@ import { extent } from './view.ts'
 /** What a device makes of a block: 32 lanes on a GPU, one where the kernels are checked by a C++ compiler. */
 export interface Form {
   lanes: 1 | 32
-  /** Whether a warp multiplies small matrices by itself (compute capability 8.0). */
-  tiles: boolean
+  /** Who multiplies small matrices: a warp by itself (compute capability 8.0 and newer), or four together (9.0 alone). */
+  tiles: 'warp' | 'warpgroup' | null
 }
 
 /** Rows up to this many columns are a warp's; longer ones take a block. */

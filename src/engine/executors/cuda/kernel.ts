@@ -8,6 +8,8 @@ export interface Kernel {
   body: string
   /** Threads of a block, and blocks that must fit on a multiprocessor at once; null where the compiler may choose. */
   bounds: { threads: number; blocks: number } | null
+  /** Bytes of shared memory of a block, besides what the body declares. */
+  shared: number
 }
 
 export interface Parameter {
@@ -51,7 +53,9 @@ export function kernelOf(
   parameters: readonly Parameter[],
   body: string,
   bounds: Kernel['bounds'] = null,
+  shared = 0,
 ): Kernel {
   const text = JSON.stringify([parameters, body, bounds])
-  return { name: `${form}_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`, parameters, body, bounds }
+  const name = `${form}_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`
+  return { name, parameters, body, bounds, shared }
 }

@@ -68,7 +68,7 @@ export function planProgram({
     program: closed,
     ...kinds,
     operands: precision === 'fp32' ? 'float' : precision === 'tf32' ? 'tf32' : 'half',
-    tiles: form.tiles,
+    tiles: form.tiles !== null,
   })
   for (const { shape } of steps) {
     if (count(shape) >= 2 ** 31)
@@ -185,7 +185,7 @@ function launchesOfStep(step: (Unit & { kind: 'single' })['step'], form: Form): 
     case 'runningSum':
       return [runningSum({ sum: step, form })]
     case 'attend':
-      return [attendKernel(step)]
+      return [attendKernel({ step, form })]
     case 'join':
     case 'after':
       return []

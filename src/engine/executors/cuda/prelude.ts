@@ -1,3 +1,6 @@
+import type { Form } from './emit.ts'
+import { warpgroupWords } from './warpgroup.ts'
+
 /*
  * The C++ that every kernel is written in, compiled with it by NVRTC. No headers: NVRTC needs none, and half precision is
  * converted by the instructions themselves.
@@ -31,7 +34,8 @@ struct tf32_t { float value; };
 /** Several loads in flight where a loop only adds up. */
 #define BY_FOUR _Pragma("unroll 4")
 
-#define ALIGNED_SHARED __shared__ __align__(16)
+/** Shared memory of a block that its kernel asks for when it is launched; pieces in it are swapped about within 1024 bytes. */
+extern __shared__ __align__(1024) unsigned char sharedOfBlock[];
 
 INLINE float asFloat(unsigned bits) { return __uint_as_float(bits); }
 /** To the nearest number that products in TF32 read whole; of others they cut the rest off. */
@@ -46,9 +50,10 @@ INLINE float toTf32(float x) {
 }
 INLINE float powerOf2(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 INLINE float fromLane(float x, int away) { return __shfl_xor_sync(0xffffffffu, x, away); }
+INLINE bool isAnyOfWarp(bool x) { return __any_sync(0xffffffffu, x); }
 /** 16 bytes into shared memory, zeros where there is nothing to copy; they are there after waitForCopies. */
-INLINE void copy16(half_t* to, const half_t* from) {
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" : : "r"((unsigned)__cvta_generic_to_shared(to)), "l"(from), "r"(from ? 16 : 0) : "memory");
+INLINE void copy16(half_t* to, const half_t* from, bool isThere) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" : : "r"((unsigned)__cvta_generic_to_shared(to)), "l"(from), "r"(isThere ? 16 : 0) : "memory");
 }
 INLINE void endOfCopies() { asm volatile("cp.async.commit_group;" : : : "memory"); }
 INLINE void waitForCopies() { asm volatile("cp.async.wait_group 0;" : : : "memory"); }
@@ -280,7 +285,8 @@ INLINE bool isKept(unsigned rowDraw, unsigned columnKey, int column, int thresho
 `
 
 /** The beginning of every compilation for a GPU. */
-export function prelude(half: HalfType): string {
+export function prelude(half: HalfType, tiles: Form['tiles']): string {
   const [words = '', wide = ''] = ON_GPU.split('/** W elements at once')
-  return `${words}${HALF[half]}${COMMON}/** W elements at once${wide}`
+  const together = tiles === 'warpgroup' ? warpgroupWords(half) : ''
+  return `${words}${HALF[half]}${COMMON}/** W elements at once${wide}${together}`
 }

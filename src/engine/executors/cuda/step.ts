@@ -58,9 +58,10 @@ export type Squares = Common & { readonly kind: 'squares' }
 export type RunningSum = Common & { readonly kind: 'runningSum' }
 /**
  * Attention in one kernel, its scores never in memory. What it reads: q, k, v [batch, heads, rows, size], bias [batch, 1, 1,
- * tokens], and for a gradient also the gradient of the context, the norms of the scores, and the shifts. `forward` makes
- * the context, and beside it, where a gradient follows, the norms [batch, heads, queries]; `query` makes the gradient of q;
- * `keys` those of k and, beside it, v.
+ * tokens], and for a gradient also the gradient of the context and the norms of the scores. `forward` makes the context,
+ * and beside it, where a gradient follows, the norms [batch, heads, queries]; `query` reads the context, and makes the
+ * gradient of q, and beside it the shifts [batch, heads, queries]; `keys` reads those, and makes the gradients of k and,
+ * beside it, v.
  */
 export type Attend = Common & {
   readonly kind: 'attend'

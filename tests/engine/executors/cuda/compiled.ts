@@ -7,6 +7,8 @@ import { koffi, type LibraryHandle } from '../../../../src/engine/native.ts'
 import type { BoundLaunch, Device, Recording } from '../../../../src/engine/executors/cuda/device.ts'
 import type { Kernel } from '../../../../src/engine/executors/cuda/kernel.ts'
 import { COMMON } from '../../../../src/engine/executors/cuda/prelude.ts'
+import type { Form } from '../../../../src/engine/executors/cuda/emit.ts'
+import { DESCRIBE } from '../../../../src/engine/executors/cuda/warpgroup.ts'
 
 /*
  * A device without a GPU: the kernels as C++ functions, one block after the other. With one lane, a block is one thread:
@@ -30,7 +32,7 @@ struct Index { int x, y; };
 static Index blockIdx, threadIdx, gridDim, blockDim;
 #define INLINE static inline
 #define SHARED static
-#define ALIGNED_SHARED static
+alignas(1024) static unsigned char sharedOfBlock[227 * 1024];
 #define EACH for (int j = 0; j < E; j++)
 #define UNROLLED
 #define ONE_BY_ONE
@@ -94,6 +96,11 @@ INLINE float fromThread(float x, int thread) {
   return result;
 }
 INLINE float fromLane(float x, int away) { return fromThread(x, threadIdx.x ^ away); }
+INLINE bool isAnyOfWarp(bool x) {
+  float sum = x;
+  for (int away = 16; away > 0; away /= 2) sum += fromLane(sum, away);
+  return sum > 0;
+}
 template <int N> INLINE float sumOfLanes(float x) {
   if (N <= 32) { for (int away = N / 2; away > 0; away /= 2) x += fromLane(x, away); return x; }
   static float all[1024];
@@ -116,7 +123,7 @@ INLINE float scanOfWarp(float x, float* all) {
   return own;
 }
 INLINE float powerOf2(float x) { return exp2f(x); }
-INLINE void copy16(half_t* to, const half_t* from) { if (from) memcpy(to, from, 16); else memset(to, 0, 16); }
+INLINE void copy16(half_t* to, const half_t* from, bool isThere) { if (isThere) memcpy(to, from, 16); else memset(to, 0, 16); }
 INLINE void endOfCopies() {}
 INLINE void waitForCopies() {}
 INLINE void loadTiles(unsigned* to, const half_t* row, bool turned = false) {
@@ -169,6 +176,67 @@ static void runBlock(void (*body)()) {
 }
 #define END ended[now] = true; left[32]--; left[now / 32]--;
 `
+/**
+ * Products of a warpgroup, each warp for its 16 rows. They are done as late as they may be, when they are waited for, so that
+ * what is read too early or written over too soon shows.
+ */
+const WARPGROUPS = `
+static const char* someTile;
+/** As in shared memory, an address has 18 bits. */
+INLINE unsigned sharedAddress(const void* p) { someTile = (const char*)p; return (unsigned)(size_t)p & 0x3ffff; }
+INLINE const half_t* fromSharedAddress(unsigned address) {
+  int away = (int)((address - ((unsigned)(size_t)someTile & 0x3ffff)) << 14) >> 14;
+  return (const half_t*)(someTile + away);
+}
+${DESCRIBE}
+struct Wide { float* to; unsigned left[4]; word_t own, right; int columns, turned, group; bool adds; };
+static Wide begun[1024][64];
+static int many[1024], groups[1024];
+/** The number in row n, column k of a right operand [columns × 16], as the descriptor says that it lies (turned: n side by side). */
+INLINE float ofTile(word_t d, int turned, int n, int k) {
+  unsigned start = (unsigned)(d & 0x3fff) << 4, leading = (unsigned)(d >> 16 & 0x3fff) << 4, stride = (unsigned)(d >> 32 & 0x3fff) << 4;
+  int mode = d >> 62, width = mode == 1 ? 128 : mode == 2 ? 64 : 32;
+  if (mode == 0 || d >> 49 & 7 || start - (turned ? 0 : start % width) & 8 * width - 1) abort();
+  unsigned address = turned
+    ? start + n * 2 % width + n * 2 / width * leading + k % 8 * width + k / 8 * stride
+    : start + n % 8 * width + n / 8 * stride + k * 2;
+  address ^= address >> 3 & (width - 16);
+  return load(fromSharedAddress(address));
+}
+static void begin(const Wide& one) { begun[threadIdx.x][many[threadIdx.x]++] = one; }
+template <int COLUMNS> INLINE void multiplyOwn(float (*to)[4], word_t left, word_t right, bool adds) {
+  begin({to[0], {}, left, right, COLUMNS, 0, groups[threadIdx.x], adds});
+}
+template <int COLUMNS> INLINE void multiplyTurned(float (*to)[4], const unsigned* left, word_t right) {
+  begin({to[0], {left[0], left[1], left[2], left[3]}, 0, right, COLUMNS, 1, groups[threadIdx.x], true});
+}
+INLINE void beginProducts() {}
+INLINE void endProducts() { groups[threadIdx.x]++; }
+INLINE void waitForProducts() {
+  int own = threadIdx.x, lane = own % 32, first = own - lane, done = 0;
+  auto half = [](unsigned two, int which) { half_t one = {(unsigned short)(which ? two >> 16 : two)}; return load(&one); };
+  for (; done < many[own] && begun[own][done].group < groups[own]; done++) {
+    Wide& one = begun[own][done];
+    memcpy(given[own], one.left, 16);
+    meet(own / 32);
+    auto leftAt = [&](int row, int k) {
+      return one.own ? ofTile(one.own, 0, own % 128 / 32 * 16 + row, k) : half(given[first + row % 8 * 4 + k % 8 / 2][row / 8 + k / 8 * 2], k % 2);
+    };
+    for (int n = 0; n < one.columns / 8; n++) for (int c = 0; c < 4; c++) {
+      int row = lane / 4 + c / 2 * 8, column = n * 8 + 2 * (lane % 4) + c % 2;
+      float sum = one.adds ? one.to[n * 4 + c] : 0.f;
+      for (int k = 0; k < 16; k++) sum += leftAt(row, k) * ofTile(one.right, one.turned, column, k);
+      one.to[n * 4 + c] = sum;
+    }
+    meet(own / 32);
+  }
+  many[own] -= done;
+  memmove(begun[own], begun[own] + done, many[own] * sizeof(Wide));
+}
+template <int N> INLINE void held(float (&x)[N][4]) {}
+INLINE void showCopies() {}
+`
+
 const WIDE = `
 template <int W, class T> INLINE void loadWide(const T* p, float* to) { for (int i = 0; i < W; i++) to[i] = load(p + i); }
 template <class T> INLINE float loadCut(const T* p) { float x = load(p); unsigned u; memcpy(&u, &x, 4); return asFloat(u & ~0x1fffu); }
@@ -189,12 +257,14 @@ export function compiledDevice({
   lanes = 1,
   half = 'bf16',
   cutsOff = false,
+  tiles = lanes === 32 ? 'warp' : null,
 }: {
   total?: number
   lanes?: 1 | 32
   half?: 'bf16' | 'f16'
   /** Whether products read floats as they do in TF32, whose matrix units cut off what is more than 10 bits */
   cutsOff?: boolean
+  tiles?: Form['tiles']
 } = {}): Device {
   const libc = koffi.load('libc.so.6')
   const calloc = libc.func('calloc', 'uint64_t', ['size_t', 'size_t']) as unknown as (
@@ -231,7 +301,7 @@ export function compiledDevice({
   return {
     name: 'g++',
     versions: {},
-    form: { lanes, tiles: lanes === 32 },
+    form: { lanes, tiles },
     memory: () => ({ free: total - [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0), total }),
     allocate: (bytes) => {
       const address = BigInt(calloc(bytes, 1))
@@ -257,7 +327,7 @@ export function compiledDevice({
       folders.push(folder)
       await writeFile(
         join(folder, 'kernels.cc'),
-        `${INCLUDES}${HALF[half]}${PACK}${lanes === 1 ? ALONE : TOGETHER}${COMMON}${WIDE}${fresh.map((kernel) => source(kernel, lanes)).join('\n')}`,
+        `${INCLUDES}${HALF[half]}${PACK}${lanes === 1 ? ALONE : `${TOGETHER}${tiles === 'warpgroup' ? WARPGROUPS : ''}`}${COMMON}${WIDE}${fresh.map((kernel) => source(kernel, lanes)).join('\n')}`,
       )
       await promisify(execFile)(
         'g++',

@@ -18,7 +18,7 @@ async function plans(name: string, precision: 'bf16' | 'fp32', tiles = true) {
     await evaluateProgram({ model, args: DEFAULTS }),
   ]
   return programs.map((program) =>
-    planProgram({ program: fold(program), sizes: SIZES, precision, form: { lanes: 32, tiles } }),
+    planProgram({ program: fold(program), sizes: SIZES, precision, form: { lanes: 32, tiles: tiles ? 'warp' : null } }),
   )
 }
 

@@ -116,32 +116,35 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
     await fp16.close()
   })
 
-  it('does with 32 lanes what it does with one, attention in one kernel and in many', async () => {
-    const together = cudaExecutor({ device: compiledDevice({ lanes: 32 }), precision: 'bf16' })
-    const two = async (one: typeof executor) => {
-      const args = { dropout: 0.3, pad_to_multiple_of: 96 }
-      const { learner, train, batchOf } = await startTiny({ executor: one, args, config: { n_heads: 1 } })
-      const step = (update: number) =>
-        learner.step({ batches: [batchOf(train.slice(2 * update, 2 * update + 2))], update, learning_rate: 1e-3 })
-      const first = await step(0)
-      const gradients = (await learner.snapshot()).m
-      // The next one reads what the first has written.
-      return { steps: [first, await step(1)], gradients }
-    }
-    const [got, wanted] = [await two(together), await two(executor)]
-    got.steps.forEach(({ loss, gradNorm }, i) => {
-      expect(Math.abs(loss / (wanted.steps[i]?.loss ?? NaN) - 1)).toBeLessThan(3e-3)
-      expect(Math.abs(gradNorm / (wanted.steps[i]?.gradNorm ?? NaN) - 1)).toBeLessThan(1e-2)
-    })
-    // Of the first layer, whose attention is one kernel for each of them.
-    const parts = ['q_lin.weight', 'k_lin.weight', 'v_lin.weight', 'out_lin.weight', 'q_lin.bias', 'v_lin.bias']
-    for (const part of parts) {
-      const name = `distilbert.transformer.layer.0.attention.${part}`
-      const [one, other] = [got, wanted].map(({ gradients }) => gradients.get(name)?.data ?? new Float32Array())
-      expect(distance(one, other), part).toBeLessThan(0.05)
-    }
-    await together.close()
-  })
+  it.each(['warp', 'warpgroup'] as const)(
+    'does with 32 lanes what it does with one, attention by a %s',
+    async (tiles) => {
+      const together = cudaExecutor({ device: compiledDevice({ lanes: 32, tiles }), precision: 'bf16' })
+      const two = async (one: typeof executor) => {
+        const args = { dropout: 0.3, pad_to_multiple_of: 96 }
+        const { learner, train, batchOf } = await startTiny({ executor: one, args, config: { n_heads: 1 } })
+        const step = (update: number) =>
+          learner.step({ batches: [batchOf(train.slice(2 * update, 2 * update + 2))], update, learning_rate: 1e-3 })
+        const first = await step(0)
+        const gradients = (await learner.snapshot()).m
+        // The next one reads what the first has written.
+        return { steps: [first, await step(1)], gradients }
+      }
+      const [got, wanted] = [await two(together), await two(executor)]
+      got.steps.forEach(({ loss, gradNorm }, i) => {
+        expect(Math.abs(loss / (wanted.steps[i]?.loss ?? NaN) - 1)).toBeLessThan(3e-3)
+        expect(Math.abs(gradNorm / (wanted.steps[i]?.gradNorm ?? NaN) - 1)).toBeLessThan(1e-2)
+      })
+      // Of the first layer, whose attention is one kernel for each of them.
+      const parts = ['q_lin.weight', 'k_lin.weight', 'v_lin.weight', 'out_lin.weight', 'q_lin.bias', 'v_lin.bias']
+      for (const part of parts) {
+        const name = `distilbert.transformer.layer.0.attention.${part}`
+        const [one, other] = [got, wanted].map(({ gradients }) => gradients.get(name)?.data ?? new Float32Array())
+        expect(distance(one, other), part).toBeLessThan(0.05)
+      }
+      await together.close()
+    },
+  )
 
   it('draws the dropout masks that the onnx executor draws', async () => {
     const device = compiledDevice()

@@ -49,6 +49,7 @@ int cuStreamCreate(handle *stream, unsigned flags) { DO(*stream = (handle)7); }
 int cuStreamSynchronize(handle stream) { ANSWER(stream == (handle)7 ? 0 : 1); }
 int cuModuleLoadData(handle *module, const char *image) { DO(*module = (handle)3); }
 int cuModuleGetFunction(handle *function, handle module, const char *name) { DO(*function = (handle)5); }
+int cuFuncSetAttribute(handle function, int attribute, int value) { ANSWER(attribute != 8); }
 struct attribute { unsigned id, pad; int value; char rest[60]; };
 struct config { unsigned x, y, z, tx, ty, tz, shared; handle stream; struct attribute *attributes; unsigned count; };
 int cuLaunchKernelEx(const struct config *c, handle function, handle *parameters, handle *extra) {
@@ -72,7 +73,7 @@ int cuGetErrorName(int code, const char **name) { DO(*name = code == 700 ? "CUDA
 int nvrtcVersion(int *major, int *minor) { DO(*major = 13; *minor = 0); }
 int nvrtcCreateProgram(handle *program, const char *source, const char *name, int headers, handle a, handle b) { DO(*program = (handle)1); }
 int nvrtcDestroyProgram(handle *program) { ANSWER(0); }
-int nvrtcCompileProgram(handle program, int options, const char **option) { ANSWER(strncmp(option[0], "--gpu-architecture=sm_90", 24) ? 5 : 0); }
+int nvrtcCompileProgram(handle program, int options, const char **option) { ANSWER(strcmp(option[0], "--gpu-architecture=sm_90a") ? 5 : 0); }
 int nvrtcGetProgramLogSize(handle program, size_t *size) { DO(*size = 17); }
 int nvrtcGetProgramLog(handle program, char *log) { DO(strcpy(log, "it is not C++ at")); }
 int nvrtcGetCUBINSize(handle program, size_t *size) { DO(*size = 100); }

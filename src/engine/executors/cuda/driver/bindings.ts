@@ -75,6 +75,7 @@ const DRIVER = {
   waitForStream: ['cuStreamSynchronize', [POINTER]],
   loadModule: ['cuModuleLoadData', [POINTER, POINTER]],
   functionOf: ['cuModuleGetFunction', [POINTER, POINTER, 'str']],
+  setOfFunction: ['cuFuncSetAttribute', [POINTER, 'int', 'int']],
   launch: ['cuLaunchKernelEx', [POINTER, POINTER, POINTER, POINTER]],
   beginCapture: ['cuStreamBeginCapture_v2', [POINTER, 'int']],
   endCapture: ['cuStreamEndCapture', [POINTER, POINTER]],

@@ -21,7 +21,7 @@ export function kernelCompiler({
   nvrtc: () => Nvrtc
   /** Of NVRTC: another one may make other code. */
   version: string
-  /** As `sm_90` */
+  /** As `sm_80` or `sm_90a` */
   architecture: string
   prelude: string
   /** Where machine code is kept, or null */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Precision } from '../../precision.ts'
 import type { BoundLaunch, Device, Recording } from '../device.ts'
+import type { Form } from '../emit.ts'
 import type { Kernel } from '../kernel.ts'
 import { prelude } from '../prelude.ts'
 import { addressOf, ask, askInThread, asFailure, bytesAt, loadCublasLt, loadNvrtc, type Nvrtc } from './bindings.ts'
@@ -12,14 +13,21 @@ import { multiplier, WORKSPACE } from './multiply.ts'
 const NON_BLOCKING = 1
 const CAPTURE_RELAXED = 2
 const EVENT_NO_TIMING = 2
-/** Cards whose warps multiply small matrices. */
+/** Cards whose warps multiply small matrices, and those that have the instructions for four warps together: this one alone. */
 const HAS_TILES = 80
+const HAS_WARPGROUPS = 90
 /** Cards on which a kernel can begin before the one before it has ended, and wait. */
 const HAS_OVERLAP = 90
+/** The attribute of a function that lets its blocks have more shared memory than 48 KiB. */
+const MOST_SHARED = 8
 /** How long the end of a run is waited for without sleeping. */
 const SPIN_MS = 25
 /** Kernels that are compiled at once. */
 const COMPILERS = 8
+
+function tilesOf({ capability }: Gpu): Form['tiles'] {
+  return capability === HAS_WARPGROUPS ? 'warpgroup' : capability >= HAS_TILES ? 'warp' : null
+}
 
 /** A GPU in use by this process, with the libraries that it needs. Everything asked of it is done in order, on one stream. */
 export async function openGpu({
@@ -27,14 +35,14 @@ export async function openGpu({
   precision,
   cacheFolder,
   overlap = true,
-  tiles = true,
+  tiles = tilesOf(gpu),
 }: {
   gpu: Gpu
   precision: Precision
   /** Whether a kernel may be brought to its place while the one before it ends, on cards that can */
   overlap?: boolean
-  /** Whether attention may be one kernel, on cards that can */
-  tiles?: boolean
+  /** How attention is one kernel, if at all */
+  tiles?: Form['tiles']
   /** Where compiled kernels are kept, or null */
   cacheFolder: string | null
 }): Promise<Device & { counts: () => { cached: number; compiled: number } }> {
@@ -52,8 +60,9 @@ export async function openGpu({
   const compiler = kernelCompiler({
     nvrtc: () => (nvrtc ??= loadNvrtc(libraries)),
     version: libraries.nvrtc,
-    architecture: `sm_${gpu.capability}`,
-    prelude: prelude(half),
+    // The letter asks for what later cards do not have.
+    architecture: `sm_${gpu.capability}${gpu.capability === HAS_WARPGROUPS ? 'a' : ''}`,
+    prelude: prelude(half, tiles),
     folder: cacheFolder,
   })
   const canOverlap = overlap && gpu.capability >= HAS_OVERLAP
@@ -82,7 +91,7 @@ export async function openGpu({
         const at = addressOf(values)
         const pointers = BigUint64Array.from(launch.arguments, (_, i) => at + BigInt(8 * i))
         driver.launch(
-          launchConfig({ grid, threads, stream, early: canOverlap && behindKernel }),
+          launchConfig({ grid, threads, shared: kernel.shared, stream, early: canOverlap && behindKernel }),
           handle,
           pointers,
           null,
@@ -137,7 +146,7 @@ export async function openGpu({
   return {
     name: gpu.name,
     versions: { cuda: gpu.driverVersion, cublasLt: lt.version },
-    form: { lanes: 32, tiles: tiles && gpu.capability >= HAS_TILES },
+    form: { lanes: 32, tiles },
     counts: compiler.counts,
     memory: () => {
       const free = new BigUint64Array(1)
@@ -172,15 +181,14 @@ export async function openGpu({
         for (const kernel of left) codes.set(kernel.name, await compiler.compile(kernel))
       }
       await Promise.all(Array.from({ length: COMPILERS }, compileSome))
-      fresh.forEach(({ name }) => {
+      fresh.forEach(({ name, shared }) => {
         const code = codes.get(name)
         if (!code) return
         guarded(() => {
           const module = ask((to) => driver.loadModule(to, code))
-          functions.set(
-            name,
-            ask((to) => driver.functionOf(to, module, name)),
-          )
+          const handle = ask((to) => driver.functionOf(to, module, name))
+          if (shared > 0) driver.setOfFunction(handle, MOST_SHARED, shared)
+          functions.set(name, handle)
         })
       })
     },

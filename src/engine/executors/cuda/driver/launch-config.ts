@@ -10,17 +10,20 @@ const ATTRIBUTE_WORDS = 9
 export function launchConfig({
   grid,
   threads,
+  shared,
   stream,
   early,
 }: {
   grid: readonly [number, number]
   threads: number
+  /** Bytes of shared memory of a block that its function does not declare. */
+  shared: number
   stream: bigint
   early: boolean
 }): BigUint64Array {
   const config = new BigUint64Array(CONFIG + ATTRIBUTE_WORDS)
   const halves = new Uint32Array(config.buffer)
-  halves.set([grid[0], grid[1], 1, threads, 1, 1])
+  halves.set([grid[0], grid[1], 1, threads, 1, 1, shared])
   config[4] = stream
   config[5] = addressOf(config) + BigInt(8 * CONFIG)
   halves[12] = Number(early)
