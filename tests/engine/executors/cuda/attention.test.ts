@@ -39,6 +39,17 @@ describe.skipIf(missing !== null).each(['warp', 'warpgroup'] as const)('attentio
     }
     await device.close()
   })
+
+  it('makes numbers of a row without any token', async () => {
+    const sizes = { batch: 1, heads: 1, tokens: 80, size: 16, rate: 0.1, masked: 80 }
+    const device = compiledDevice({ lanes: 32, tiles })
+    const { launches, results } = await attentionAlone({ device, sizes, half: 'bf16' })
+    device.run([launches.forward, launches.query, launches.keys])
+    for (const [name, numbers] of Object.entries(await results())) {
+      expect(numbers.every(Number.isFinite), name).toBe(true)
+    }
+    await device.close()
+  })
 })
 
 /** How long the difference is, in parts of the second. */
