@@ -78,19 +78,18 @@ export function stepBuilder() {
     return add<Input>({ kind: 'input', name, from, shape, inputs: [], element, parts }).step as Input
   }
 
-  /** An operand of a product in the precision of the product. What another product made is not rounded once more. */
-  const asOperand = (view: View, element: Element): View => {
+  /** An operand of a product in the precision of the product. */
+  const inHalf = (view: View): View => {
     const { step } = view
-    if (step.element === element || element === 'float') return view
+    if (step.element === 'half') return view
     if (step.kind === 'input' && step.from === 'state') {
-      const copyOf = ({ name, shape }: Input) => input(name, 'copy', shape, element).step as Input
+      const copyOf = ({ name, shape }: Input) => input(name, 'copy', shape, 'half').step as Input
       const { parts } = step
       return { ...view, step: parts.length === 0 ? copyOf(step) : beside(parts.map(copyOf), step.shape) }
     }
-    if (element === 'tf32' && !isFusible(step)) return view
     // All of the step, so that the kernel that makes it writes the copy too.
-    return isFusible(step) ? { ...view, step: copy(whole(step), element).step } : copy(view, element)
+    return isFusible(step) ? { ...view, step: copy(whole(step), 'half').step } : copy(view, 'half')
   }
 
-  return { steps, add, after, point, copy, inMemory, literal, reshape, inOrder, along, input, beside, asOperand }
+  return { steps, add, after, point, copy, inMemory, literal, reshape, inOrder, along, input, beside, inHalf }
 }

@@ -29,12 +29,12 @@ export interface FlatGroup {
 }
 
 export interface Given {
-  /** Copies of states that products read, by the state's name. */
+  /** Copies of states in half precision, by the state's name. */
   copies: ReadonlyMap<string, Step>
   form: Form
 }
 
-/** Where a result goes: a state that has a copy for products goes there too. */
+/** Where a result goes: a state that has a copy in half precision goes there too. */
 function targetsOf(step: Step, { copies }: Given): Step[] {
   const copy = step.home?.kind === 'state' ? copies.get(step.home.name) : undefined
   return copy ? [step, copy] : [step]

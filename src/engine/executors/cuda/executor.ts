@@ -14,7 +14,7 @@ import { type Plan, planProgram } from './plan.ts'
 import { type Sizes } from './specialise.ts'
 import { count } from './step.ts'
 
-/** A tensor that stays on the device, with the copy that products read, in half precision or TF32, where they do. */
+/** A tensor that stays on the device, with its copy in half precision where products read one. */
 interface State {
   address: Address
   shape: readonly number[]
@@ -65,8 +65,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
   const recordings = new Set<Specialisation>()
   const counters = device.allocate(COUNTERS * 4)
   device.clear(counters, COUNTERS * 4)
-  const narrow = precision === 'tf32' ? 'tf32' : 'half'
-  const toNarrow = copyKernel(device.form, narrow)
+  const toHalf = copyKernel(device.form)
   let arena: { address: Address; bytes: number } | null = null
   let queue: Promise<unknown> = Promise.resolve()
   /** Calls that wait for something to be compiled: those after them wait too. */
@@ -155,7 +154,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
       })
     }
     arenaFor(plan)
-    await device.load([...plan.kernels, toNarrow.kernel])
+    await device.load([...plan.kernels, toHalf.kernel])
     for (const names of plan.neighbours) {
       layCopies({
         states: names.map(stateOf),
@@ -166,7 +165,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     }
     for (const [name, length] of plan.copies) {
       const state = stateOf(name)
-      state.copy ??= device.allocate(roundUp(length * BYTES[narrow] + 64))
+      state.copy ??= device.allocate(roundUp(length * BYTES.half + 64))
     }
     const feeds = device.allocate(plan.feedBytes + 64)
     // The last word of the feeds is what dropout draws from.
@@ -208,7 +207,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     return recording
   }
 
-  /** Copies that the products of a plan read, made anew where the state was written without its copy. */
+  /** Copies in half precision that a plan reads, made anew where the state was written without its copy. */
   const refresh = ({ plan }: Specialisation): void => {
     for (const [name, length] of plan.copies) {
       const state = stateOf(name)
@@ -216,9 +215,9 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
       device.run([
         {
           kind: 'kernel',
-          kernel: toNarrow.kernel,
-          grid: [toNarrow.blocks(length), 1],
-          threads: toNarrow.threads,
+          kernel: toHalf.kernel,
+          grid: [toHalf.blocks(length), 1],
+          threads: toHalf.threads,
           arguments: [
             { value: state.address, pointer: true },
             { value: state.copy, pointer: true },
@@ -312,7 +311,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     foresee: async (program, open) => {
       const makeReady = async () => {
         const plan = planProgram({ program: fold(program), sizes: bucketOf(open, []), precision, form: device.form })
-        await device.load([...plan.kernels, toNarrow.kernel])
+        await device.load([...plan.kernels, toHalf.kernel])
         // Recorded and forgotten, wherever its memory will lie: cuBLASLt then has chosen its algorithms and loaded them.
         // Not what is cleared: a graph that sets memory of nobody is refused.
         const launches = bindPlan(plan, everythingAt(counters)).filter(({ kind }) => kind !== 'clear')

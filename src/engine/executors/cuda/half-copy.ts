@@ -3,16 +3,12 @@ import type { Form } from './emit.ts'
 import { int, of, threadsOf } from './fixed.ts'
 import { type Kernel, kernelOf } from './kernel.ts'
 import { BYTES, roundUp } from './memory.ts'
-import type { Narrow } from './step.ts'
 
-/** A state beside itself, as products read it. */
-export function copyKernel(
-  form: Form,
-  element: Narrow,
-): { kernel: Kernel; threads: number; blocks: (length: number) => number } {
+/** A state in half precision beside itself. */
+export function copyKernel(form: Form): { kernel: Kernel; threads: number; blocks: (length: number) => number } {
   const body = ['const int i = blockIdx.x * blockDim.x + threadIdx.x;', 'if (i < length) store(to + i, from[i]);']
   return {
-    kernel: kernelOf(`to_${element}`, [of('from', 'float'), of('to', element), int('length')], body.join('\n')),
+    kernel: kernelOf('to_half', [of('from', 'float'), of('to', 'half'), int('length')], body.join('\n')),
     threads: threadsOf(form),
     blocks: (length) => Math.ceil(length / threadsOf(form)),
   }

@@ -13,7 +13,7 @@ export interface Kernel {
 }
 
 export interface Parameter {
-  type: 'float' | 'half' | 'tf32' | 'int' | 'word'
+  type: 'float' | 'half' | 'int' | 'word'
   pointer: boolean
   name: string
 }

@@ -19,16 +19,15 @@ import { permuted, sliced, whole } from './view.ts'
  * one.
  */
 export function lower({
-  operands,
+  half,
   tiles,
   ...given
 }: Specialised & {
-  /** What products of activations read: with `half`, most activations are kept in it. */
-  operands: Element
+  /** Whether most activations are kept in half precision, and products read copies of the weights in it */
+  half: boolean
   /** Whether attention may be one kernel */
   tiles: boolean
 }): Step[] {
-  const half = operands === 'half'
   const closed = half && tiles ? withJoined(given) : given
   const { program, activations } = closed
   const build = stepBuilder()
@@ -179,7 +178,7 @@ export function lower({
       case 'LayerNorm':
         return layerNorm(node, build, values)
       case 'MatMul':
-        return product({ node, build, values, users, element: operands })
+        return product({ node, build, values, users, half })
       case 'DropoutMask':
         return add<Step & { kind: 'mask' }>({
           kind: 'mask',

@@ -1,6 +1,6 @@
 import { count, type Element, type Step } from './step.ts'
 
-export const BYTES: Readonly<Record<Element, number>> = { float: 4, half: 2, tf32: 4, int: 4 }
+export const BYTES: Readonly<Record<Element, number>> = { float: 4, half: 2, int: 4 }
 
 /** Beginnings are multiples of this, and as much is left free at the end: loads may read past a tensor. */
 export const ALIGNMENT = 512

@@ -38,7 +38,7 @@ export interface Plan {
   counters: number
   /** States that are read or written, with their number of elements. */
   states: ReadonlyMap<string, number>
-  /** States whose copy in half precision or TF32 is read. */
+  /** States whose copy in half precision is read. */
   copies: ReadonlyMap<string, number>
   /** States whose copies are read as one: they must lie one behind the other. */
   neighbours: readonly (readonly string[])[]
@@ -67,7 +67,7 @@ export function planProgram({
   const steps = lower({
     program: closed,
     ...kinds,
-    operands: precision === 'fp32' ? 'float' : precision === 'tf32' ? 'tf32' : 'half',
+    half: precision === 'bf16' || precision === 'fp16',
     tiles: form.tiles !== null,
   })
   for (const { shape } of steps) {

@@ -18,7 +18,6 @@ typedef unsigned long long word_t;
 typedef float float_t;
 typedef int int_t;
 struct half_t { unsigned short bits; };
-struct tf32_t { float value; };
 #define KERNEL extern "C" __global__ void
 #define INLINE static __device__ __forceinline__
 #define SHARED __shared__
@@ -38,16 +37,6 @@ struct tf32_t { float value; };
 extern __shared__ __align__(1024) unsigned char sharedOfBlock[];
 
 INLINE float asFloat(unsigned bits) { return __uint_as_float(bits); }
-/** To the nearest number that products in TF32 read whole; of others they cut the rest off. */
-INLINE float toTf32(float x) {
-#if __CUDA_ARCH__ >= 800
-  unsigned bits;
-  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
-  return __uint_as_float(bits);
-#else
-  return x;
-#endif
-}
 INLINE float powerOf2(float x) { float y; asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x)); return y; }
 INLINE float fromLane(float x, int away) { return __shfl_xor_sync(0xffffffffu, x, away); }
 INLINE bool isAnyOfWarp(bool x) { return __any_sync(0xffffffffu, x); }
@@ -112,7 +101,6 @@ template <int W> INLINE void loadWide(const float* p, float* to) {
   else if (W == 4) { float4 q = *(const float4*)p; to[0] = q.x; to[1] = q.y; to[2] = q.z; to[3] = q.w; }
   else UNROLLED for (int i = 0; i < W; i++) to[i] = p[i];
 }
-template <int W> INLINE void loadWide(const tf32_t* p, float* to) { loadWide<W>((const float*)p, to); }
 template <int W> INLINE void loadWide(const int* p, float* to) { UNROLLED for (int i = 0; i < W; i++) to[i] = (float)p[i]; }
 INLINE void unpack(unsigned two, float* to) {
   half_t low, high;
@@ -131,11 +119,6 @@ template <int W> INLINE void storeWide(float* p, const float* from) {
   if (W == 8) { storeWide<4>(p, from); storeWide<4>(p + 4, from + 4); }
   else if (W == 4) *(float4*)p = make_float4(from[0], from[1], from[2], from[3]);
   else UNROLLED for (int i = 0; i < W; i++) p[i] = from[i];
-}
-template <int W> INLINE void storeWide(tf32_t* p, const float* from) {
-  float rounded[W];
-  UNROLLED for (int i = 0; i < W; i++) rounded[i] = toTf32(from[i]);
-  storeWide<W>((float*)p, rounded);
 }
 template <int W> INLINE void storeWide(int* p, const float* from) { UNROLLED for (int i = 0; i < W; i++) p[i] = (int)from[i]; }
 template <int W> INLINE void storeWide(half_t* p, const float* from) {
@@ -181,9 +164,7 @@ INLINE void multiply(float* to, const unsigned* left, unsigned right0, unsigned 
 export const COMMON = `
 INLINE float load(const float* p) { return *p; }
 INLINE float load(const int* p) { return (float)*p; }
-INLINE float load(const tf32_t* p) { return p->value; }
 INLINE void store(float* p, float x) { *p = x; }
-INLINE void store(tf32_t* p, float x) { p->value = toTf32(x); }
 INLINE void store(int* p, float x) { *p = (int)x; }
 INLINE int within(int index, int last) { return index < 0 ? 0 : index > last ? last : index; }
 

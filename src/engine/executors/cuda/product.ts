@@ -2,7 +2,7 @@ import type { NodeOf, Value } from '../../tracer/node.ts'
 import type { Builder } from './build.ts'
 import type { Values } from './composite.ts'
 import { matricesOf } from './matrices.ts'
-import { contiguous, count, type Element, isContiguous, type Matrices, type Step, type View } from './step.ts'
+import { contiguous, count, isContiguous, type Matrices, type Step, type View } from './step.ts'
 import { first, pair, type Users } from './users.ts'
 import { permuted } from './view.ts'
 
@@ -19,16 +19,16 @@ export function product({
   build,
   values: { viewOf, elementOf, isActivation },
   users,
-  element,
+  half,
 }: {
   node: NodeOf<'MatMul'>
   build: Builder
   values: Values
   users: Users
-  /** What products of activations read */
-  element: Element
+  /** Whether products of activations read half precision */
+  half: boolean
 }): View {
-  const { add, along, asOperand, copy, literal, point, reshape } = build
+  const { add, along, copy, inHalf, literal, point, reshape } = build
   const [a, b] = pair(node.inputs).map((value, i) => operand(viewOf(value), node, i === 0 ? 'A' : 'B')) as [View, View]
   const [result] = node.outputs as [Value]
   // One column is a sum along rows, which fuses with what is around it.
@@ -46,9 +46,8 @@ export function product({
   let operands = [a, b]
   const settled = () => matricesOf(operands as [View, View], { shape: result.shape, strides })
   const asTheyAre = settled()
-  const isRounded = !asTheyAre || isForMatrixUnits(asTheyAre)
-  const read = isRounded && node.inputs.some(isActivation) ? element : 'float'
-  operands = [asOperand(a, read), asOperand(b, read)]
+  const isHalf = half && node.inputs.some(isActivation) && (!asTheyAre || isForMatrixUnits(asTheyAre))
+  if (isHalf) operands = [inHalf(a), inHalf(b)]
   let matrices = settled()
   if (!matrices) {
     operands = operands.map((view) => copy(view))
@@ -58,7 +57,7 @@ export function product({
   const { step } = add<Step & { kind: 'product' }>({
     kind: 'product',
     matrices: { ...matrices, scale: node.attributes.scale },
-    inputs: [...operands, ...(bias ? [read === 'half' ? asOperand(bias, read) : bias] : [])],
+    inputs: [...operands, ...(bias ? [isHalf ? inHalf(bias) : bias] : [])],
     shape,
     element: elementOf(result),
   })

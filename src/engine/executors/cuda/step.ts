@@ -4,10 +4,8 @@
  * their own: they are views.
  */
 
-/** How numbers lie in memory: `tf32` is a float rounded to as many bits as products in TF32 read. In registers they are always 32-bit floats. */
-export type Element = 'float' | 'half' | 'tf32' | 'int'
-/** What products read copies of states in. */
-export type Narrow = Element & ('half' | 'tf32')
+/** How numbers lie in memory. In registers they are always 32-bit floats. */
+export type Element = 'float' | 'half' | 'int'
 
 /** A step's result as somebody reads it: another shape, strides and beginning, all counted in elements. */
 export interface View {

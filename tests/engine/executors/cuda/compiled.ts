@@ -27,7 +27,6 @@ typedef int int_t;
 #define float_t element_t
 typedef float element_t;
 struct half_t { unsigned short bits; };
-struct tf32_t { float value; };
 struct Index { int x, y; };
 static Index blockIdx, threadIdx, gridDim, blockDim;
 #define INLINE static inline
@@ -38,7 +37,6 @@ alignas(1024) static unsigned char sharedOfBlock[227 * 1024];
 #define ONE_BY_ONE
 #define BY_FOUR
 INLINE float asFloat(unsigned bits) { float x; memcpy(&x, &bits, 4); return x; }
-INLINE float toTf32(float x) { unsigned u; memcpy(&u, &x, 4); return asFloat((u + 0x1000) & ~0x1fffu); }
 INLINE void fence() {}
 INLINE float loadPastCache(const float* p) { return *p; }
 INLINE int atomicAdd(int* p, int n) { int old = *p; *p += n; return old; }
@@ -239,7 +237,6 @@ INLINE void showCopies() {}
 
 const WIDE = `
 template <int W, class T> INLINE void loadWide(const T* p, float* to) { for (int i = 0; i < W; i++) to[i] = load(p + i); }
-template <class T> INLINE float loadCut(const T* p) { float x = load(p); unsigned u; memcpy(&u, &x, 4); return asFloat(u & ~0x1fffu); }
 template <int W, class T> INLINE void storeWide(T* p, const float* from) { for (int i = 0; i < W; i++) store(p + i, from[i]); }
 `
 
@@ -256,16 +253,8 @@ export function compiledDevice({
   total = 2 ** 34,
   lanes = 1,
   half = 'bf16',
-  cutsOff = false,
   tiles = lanes === 32 ? 'warp' : null,
-}: {
-  total?: number
-  lanes?: 1 | 32
-  half?: 'bf16' | 'f16'
-  /** Whether products read floats as they do in TF32, whose matrix units cut off what is more than 10 bits */
-  cutsOff?: boolean
-  tiles?: Form['tiles']
-} = {}): Device {
+}: { total?: number; lanes?: 1 | 32; half?: 'bf16' | 'f16'; tiles?: Form['tiles'] } = {}): Device {
   const libc = koffi.load('libc.so.6')
   const calloc = libc.func('calloc', 'uint64_t', ['size_t', 'size_t']) as unknown as (
     n: number,
@@ -286,7 +275,7 @@ export function compiledDevice({
       if (launch.kind === 'clear') memset(launch.address, 0, launch.bytes)
       else {
         const { kernel, grid, threads, arguments: given } = launch.kind === 'product' ? launch.fallback : launch
-        const call = functions.get(launch.kind === 'product' && cutsOff ? cutOff(kernel).name : kernel.name)
+        const call = functions.get(kernel.name)
         if (!call) throw new Error(`${kernel.name} was not loaded`)
         call(
           BigInt64Array.from(given, ({ value }) => BigInt(value)),
@@ -320,8 +309,7 @@ export function compiledDevice({
       return Promise.resolve()
     },
     load: async (kernels) => {
-      const all = cutsOff ? [...kernels, ...kernels.filter(({ name }) => name.startsWith('dot')).map(cutOff)] : kernels
-      const fresh = all.filter(({ name }) => !functions.has(name))
+      const fresh = kernels.filter(({ name }) => !functions.has(name))
       if (fresh.length === 0) return
       const folder = await mkdtemp(join(tmpdir(), 'kernels-'))
       folders.push(folder)
@@ -361,11 +349,6 @@ export function compiledDevice({
       for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
     },
   }
-}
-
-/** A product whose operands are read as in TF32. */
-function cutOff({ name, body, ...kernel }: Kernel): Kernel {
-  return { ...kernel, name: `${name}_cut`, body: body.replaceAll('load(&', 'loadCut(&') }
 }
 
 /** A kernel with a function around it that runs its blocks. */

@@ -6,7 +6,7 @@ import { ask, type CublasLt, CudaError } from './bindings.ts'
 type BoundProduct = BoundLaunch & { kind: 'product' }
 
 /** cuBLASLt's numbers for its types, attributes and kinds of arithmetic (cublasLt.h, library_types.h). */
-const TYPE = { float: 0, tf32: 0, f16: 2, int: 10, bf16: 14 }
+const TYPE = { float: 0, f16: 2, int: 10, bf16: 14 }
 const FLOAT = TYPE.float
 const COMPUTE = { exact: 68, tf32: 77 }
 const DESCRIPTION = { transposeA: 3, transposeB: 4, epilogue: 7, bias: 8 }
@@ -32,7 +32,7 @@ export function multiplier({ lt, tf32, half }: { lt: CublasLt; tf32: boolean; ha
     const { matrices, elements, bias } = product
     const { m, n, k, count, scale, a, b, c } = matrices
     // cuBLAS counts columns first: what lies there row by row is its transpose, and c = a b is cᵀ = bᵀ aᵀ.
-    const compute = elements.operands !== 'half' && tf32 ? COMPUTE.tf32 : COMPUTE.exact
+    const compute = elements.operands === 'float' && tf32 ? COMPUTE.tf32 : COMPUTE.exact
     const description = ask((to) => lt.describe(to, compute, FLOAT))
     lt.setDescription(description, DESCRIPTION.transposeA, Int32Array.of(Number(b.transposed)), 4)
     lt.setDescription(description, DESCRIPTION.transposeB, Int32Array.of(Number(a.transposed)), 4)
