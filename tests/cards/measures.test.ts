@@ -107,7 +107,9 @@ test('an answer: the likeliest label, all that are likelier than not, or a numbe
 })
 
 test.each(ProblemType.options)('the script of a run that learns %s is Python', (problem_type) => {
-  const script = pythonScript(runLike({ args: { problem_type, truncation_side: 'left', gradient_checkpointing: true } }))
+  const script = pythonScript(
+    runLike({ args: { problem_type, truncation_side: 'left', gradient_checkpointing: true } }),
+  )
   const { stderr, status } = spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
     input: script,
     encoding: 'utf8',

@@ -78,7 +78,12 @@ describe('the plan of a step', () => {
     const model = modelOf({ config, labels: 2, dropout: 0.1 })
     const program = await trainProgram({ model, args: { ...DEFAULTS, gradient_checkpointing }, update: true })
     const sizes = { batch, tokens, words: 16_384 }
-    return planProgram({ program: fold(program), sizes, precision, form: { lanes: 32, tiles: precision === 'bf16' ? 'warp' : null } })
+    return planProgram({
+      program: fold(program),
+      sizes,
+      precision,
+      form: { lanes: 32, tiles: precision === 'bf16' ? 'warp' : null },
+    })
   }
   const kernels = ({ launches }: Awaited<ReturnType<typeof plan>>, name: RegExp) =>
     launches.filter((launch) => launch.kind === 'kernel' && name.test(launch.kernel.name)).length
