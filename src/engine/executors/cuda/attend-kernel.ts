@@ -1,5 +1,5 @@
 import { END_OF_WORDS, WORDS } from './attend-words.ts'
-import type { Form } from './emit.ts'
+import type { Form } from './form.ts'
 import { type Argument, kernelOf, type KernelLaunch, type Parameter } from './kernel.ts'
 import type { Attend, Step, View } from './step.ts'
 

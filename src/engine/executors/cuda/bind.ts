@@ -1,8 +1,8 @@
 import type { Address, BoundLaunch } from './device.ts'
 import type { Argument, KernelLaunch } from './kernel.ts'
-import { BYTES, ownerOf } from './memory.ts'
+import { ownerOf } from './memory.ts'
 import type { Launch, Plan } from './plan.ts'
-import type { Step, View } from './step.ts'
+import { BYTES, type Step, type View } from './step.ts'
 
 /** Where everything lies that a plan speaks of. */
 export interface Places {

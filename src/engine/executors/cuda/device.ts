@@ -1,4 +1,4 @@
-import type { Form } from './emit.ts'
+import type { Form } from './form.ts'
 import type { Kernel } from './kernel.ts'
 import type { Element, Matrices } from './step.ts'
 

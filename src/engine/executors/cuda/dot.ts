@@ -1,8 +1,7 @@
-import type { Form } from './emit.ts'
+import type { Form } from './form.ts'
 import { int, integer, of, step } from './fixed.ts'
 import { kernelOf, type KernelLaunch } from './kernel.ts'
-import { BYTES } from './memory.ts'
-import { type Matrices, type Step, type View } from './step.ts'
+import { BYTES, type Matrices, type Step, type View } from './step.ts'
 
 /** Bytes of the widest load. */
 const LOAD = 16

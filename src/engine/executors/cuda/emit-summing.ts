@@ -1,5 +1,6 @@
-import { type Form, type Given, lanesOfRow, storesOf, widthOf, widthOfRow } from './emit.ts'
+import { type Given, lanesOfRow, storesOf, widthOf, widthOfRow } from './emit.ts'
 import { int, integer, of, step } from './fixed.ts'
+import type { Form } from './form.ts'
 import type { Group } from './fuse.ts'
 import { kernelOf, type KernelLaunch } from './kernel.ts'
 import { registers } from './registers.ts'

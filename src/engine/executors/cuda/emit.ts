@@ -1,22 +1,15 @@
+import { type Form, threadsOf } from './form.ts'
 import type { Columns, Group } from './fuse.ts'
 import { type Argument, kernelOf, type KernelLaunch, type ManyLaunch, type Parameter } from './kernel.ts'
 import { isFlat, type Registers, registers } from './registers.ts'
 import type { Step, View } from './step.ts'
 import { extent } from './view.ts'
 
-/** What a device makes of a block: 32 lanes on a GPU, one where the kernels are checked by a C++ compiler. */
-export interface Form {
-  lanes: 1 | 32
-  /** Who multiplies small matrices: a warp by itself (compute capability 8.0 and newer), or four together (9.0 alone). */
-  tiles: 'warp' | 'warpgroup' | null
-}
-
 /** Rows up to this many columns are a warp's; longer ones take a block. */
 const WARP_ROW = 1024
 const BLOCK_LANES = 256
 /** Threads of a block whose rows are a warp's or less. */
 const ROW_THREADS = 128
-const FLAT_THREADS = 256
 
 /** A group of steps whose kernel can be merged with equal ones: it works on one long row, wherever that lies. */
 export interface FlatGroup {
@@ -66,7 +59,7 @@ export function emitGroup({
     kind: 'kernel',
     kernel: kernelOf(reduces ? 'rows' : 'tiles', inside.parameters, [constants, opening, ...inside.lines].join('\n')),
     grid: [blocks, 1],
-    threads: form.lanes === 1 ? 1 : reduces ? lanes * rowsPerBlock : FLAT_THREADS,
+    threads: reduces ? (form.lanes === 1 ? 1 : lanes * rowsPerBlock) : threadsOf(form),
     arguments: inside.arguments,
     scratch: 0,
     counters: 0,
@@ -203,10 +196,6 @@ export function emitColumns({ columns: unit, form }: { columns: Columns; form: F
     scratch: parts === 1 ? 0 : unit.sums.length * groups * parts * columns * 4,
     counters: groups * tiles,
   }
-}
-
-function threadsOf({ lanes }: Form): number {
-  return lanes === 1 ? 1 : FLAT_THREADS
 }
 
 /** The most elements side by side that a row is a multiple of. */

@@ -8,11 +8,11 @@ import { bucketOf } from './buckets.ts'
 import type { Address, Device, Recording } from './device.ts'
 import { feedBytes, resultsOf } from './feeds.ts'
 import { copyKernel, layCopies } from './half-copy.ts'
-import { BYTES, roundUp } from './memory.ts'
+import { roundUp } from './memory.ts'
 import { outOfMemory } from './out-of-memory.ts'
 import { type Plan, planProgram } from './plan.ts'
 import { type Sizes } from './specialise.ts'
-import { count } from './step.ts'
+import { BYTES, count } from './step.ts'
 
 /** A tensor that stays on the device, with its copy in half precision where products read one. */
 interface State {

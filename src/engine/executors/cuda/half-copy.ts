@@ -1,8 +1,9 @@
 import type { Address, Device } from './device.ts'
-import type { Form } from './emit.ts'
-import { int, of, threadsOf } from './fixed.ts'
+import { type Form, threadsOf } from './form.ts'
+import { int, of } from './fixed.ts'
 import { type Kernel, kernelOf } from './kernel.ts'
-import { BYTES, roundUp } from './memory.ts'
+import { roundUp } from './memory.ts'
+import { BYTES } from './step.ts'
 
 /** A state in half precision beside itself. */
 export function copyKernel(form: Form): { kernel: Kernel; threads: number; blocks: (length: number) => number } {

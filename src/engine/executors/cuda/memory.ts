@@ -1,6 +1,4 @@
-import { count, type Element, type Step } from './step.ts'
-
-export const BYTES: Readonly<Record<Element, number>> = { float: 4, half: 2, int: 4 }
+import { BYTES, count, type Step } from './step.ts'
 
 /** Beginnings are multiples of this, and as much is left free at the end: loads may read past a tensor. */
 export const ALIGNMENT = 512

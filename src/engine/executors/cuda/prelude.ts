@@ -1,4 +1,4 @@
-import type { Form } from './emit.ts'
+import type { Form } from './form.ts'
 import { warpgroupWords } from './warpgroup.ts'
 
 /*

@@ -1,4 +1,4 @@
-import type { Form } from './emit.ts'
+import type { Form } from './form.ts'
 import { int, integer, of, step } from './fixed.ts'
 import { kernelOf, type KernelLaunch } from './kernel.ts'
 import { count, type Step, type View } from './step.ts'

@@ -1,5 +1,5 @@
-import type { Form } from './emit.ts'
-import { integer, of, step, threadsOf } from './fixed.ts'
+import { type Form, threadsOf } from './form.ts'
+import { integer, of, step } from './fixed.ts'
 import { kernelOf, type ManyLaunch, type Parameter } from './kernel.ts'
 import { count, type Step, type View } from './step.ts'
 

@@ -7,6 +7,8 @@
 /** How numbers lie in memory. In registers they are always 32-bit floats. */
 export type Element = 'float' | 'half' | 'int'
 
+export const BYTES: Readonly<Record<Element, number>> = { float: 4, half: 2, int: 4 }
+
 /** A step's result as somebody reads it: another shape, strides and beginning, all counted in elements. */
 export interface View {
   readonly step: Step

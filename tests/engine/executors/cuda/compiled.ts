@@ -7,7 +7,7 @@ import { koffi, type LibraryHandle } from '../../../../src/engine/native.ts'
 import type { BoundLaunch, Device, Recording } from '../../../../src/engine/executors/cuda/device.ts'
 import type { Kernel } from '../../../../src/engine/executors/cuda/kernel.ts'
 import { COMMON } from '../../../../src/engine/executors/cuda/prelude.ts'
-import type { Form } from '../../../../src/engine/executors/cuda/emit.ts'
+import type { Form } from '../../../../src/engine/executors/cuda/form.ts'
 import { DESCRIBE } from '../../../../src/engine/executors/cuda/warpgroup.ts'
 
 /*

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Precision } from '../../precision.ts'
 import type { BoundLaunch, Device, Recording } from '../device.ts'
-import type { Form } from '../emit.ts'
+import type { Form } from '../form.ts'
 import type { Kernel } from '../kernel.ts'
 import { prelude } from '../prelude.ts'
 import { addressOf, ask, askInThread, asFailure, bytesAt, loadCublasLt, loadNvrtc, type Nvrtc } from './bindings.ts'
