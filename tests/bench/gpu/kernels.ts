@@ -1,4 +1,4 @@
-import type { BoundLaunch, Device } from '../../../src/engine/executors/cuda/device.ts'
+import type { BoundLaunch, Device } from '../../../src/engine/executors/cuda/run/device.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
 import {
   attentionAlone,

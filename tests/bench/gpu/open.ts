@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cudaExecutor } from '../../../src/engine/executors/cuda/executor.ts'
-import type { Device } from '../../../src/engine/executors/cuda/device.ts'
+import type { Device } from '../../../src/engine/executors/cuda/run/device.ts'
 import { findGpu } from '../../../src/engine/executors/cuda/driver/find.ts'
 import { openGpu } from '../../../src/engine/executors/cuda/driver/gpu.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { cudaExecutor } from '../../../src/engine/executors/cuda/executor.ts'
-import { planProgram } from '../../../src/engine/executors/cuda/plan.ts'
+import { planProgram } from '../../../src/engine/executors/cuda/plan/plan.ts'
 import { fold } from '../../../src/engine/executors/fold.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
 import { modelOf } from '../../../src/engine/models/model.ts'

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Node, NodeOf, Port, Program } from '../../tracer/node.ts'
 import type { Weight } from '../../safetensors.ts'
-import { specialise } from '../cuda/specialise.ts'
+import { specialise } from '../cuda/program/specialise.ts'
 import type { Compiled, Executor, Feeds, Run } from '../executor.ts'
 import type { TensorFlow } from './addon.ts'
 import { constant, perform, type Tf } from './kernels.ts'

@@ -1,7 +1,7 @@
-import { attendKernel } from '../../../../src/engine/executors/cuda/attend-kernel.ts'
-import type { Address, BoundLaunch, Device } from '../../../../src/engine/executors/cuda/device.ts'
-import type { KernelLaunch } from '../../../../src/engine/executors/cuda/kernel.ts'
-import type { Attend, Beside, Input, Step, View } from '../../../../src/engine/executors/cuda/step.ts'
+import { attendKernel } from '../../../../src/engine/executors/cuda/attention/kernel.ts'
+import type { Address, BoundLaunch, Device } from '../../../../src/engine/executors/cuda/run/device.ts'
+import type { KernelLaunch } from '../../../../src/engine/executors/cuda/kernel/kernel.ts'
+import type { Attend, Beside, Input, Step, View } from '../../../../src/engine/executors/cuda/lower/step.ts'
 
 /*
  * Attention by itself: its three kernels with inputs that half numbers hold exactly, and the same by plain loops. The tests

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { koffi, type LibraryHandle } from '../../../../src/engine/native.ts'
-import type { BoundLaunch, Device, Recording } from '../../../../src/engine/executors/cuda/device.ts'
-import type { Kernel } from '../../../../src/engine/executors/cuda/kernel.ts'
-import { COMMON } from '../../../../src/engine/executors/cuda/prelude.ts'
-import type { Form } from '../../../../src/engine/executors/cuda/form.ts'
-import { DESCRIBE } from '../../../../src/engine/executors/cuda/warpgroup.ts'
+import type { BoundLaunch, Device, Recording } from '../../../../src/engine/executors/cuda/run/device.ts'
+import type { Kernel } from '../../../../src/engine/executors/cuda/kernel/kernel.ts'
+import { COMMON } from '../../../../src/engine/executors/cuda/kernel/prelude.ts'
+import type { Form } from '../../../../src/engine/executors/cuda/kernel/form.ts'
+import { DESCRIBE } from '../../../../src/engine/executors/cuda/kernel/warpgroup.ts'
 
 /*
  * A device without a GPU: the kernels as C++ functions, one block after the other. With one lane, a block is one thread:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULTS } from '../../../../src/run/arguments.ts'
-import { planProgram } from '../../../../src/engine/executors/cuda/plan.ts'
+import { planProgram } from '../../../../src/engine/executors/cuda/plan/plan.ts'
 import { fold } from '../../../../src/engine/executors/fold.ts'
 import { modelOf } from '../../../../src/engine/models/model.ts'
 import { evaluateProgram, trainProgram } from '../../../../src/engine/programs.ts'

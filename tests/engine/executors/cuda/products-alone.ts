@@ -1,6 +1,6 @@
-import { END_OF_WORDS, WORDS } from '../../../../src/engine/executors/cuda/attend-words.ts'
-import type { Device } from '../../../../src/engine/executors/cuda/device.ts'
-import { type Kernel, kernelOf, type Parameter } from '../../../../src/engine/executors/cuda/kernel.ts'
+import { END_OF_WORDS, WORDS } from '../../../../src/engine/executors/cuda/attention/words.ts'
+import type { Device } from '../../../../src/engine/executors/cuda/run/device.ts'
+import { type Kernel, kernelOf, type Parameter } from '../../../../src/engine/executors/cuda/kernel/kernel.ts'
 
 /*
  * The words of attend-words.ts by themselves: a tile is multiplied by the identity from the left, so that what comes out is

@@ -1,6 +1,6 @@
-import type { BoundLaunch } from '../device.ts'
-import type { HalfType } from '../prelude.ts'
-import type { Element } from '../step.ts'
+import type { BoundLaunch } from '../run/device.ts'
+import type { HalfType } from '../kernel/prelude.ts'
+import type { Element } from '../lower/step.ts'
 import { ask, type CublasLt, CudaError } from './bindings.ts'
 
 type BoundProduct = BoundLaunch & { kind: 'product' }
