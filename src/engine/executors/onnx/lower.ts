@@ -79,8 +79,11 @@ const LOWERING: Lowering = {
     const isOpen = shape.some((length) => program.symbols.has(length))
     // As many zeros as there are rows of the table, which only the run may know.
     const zeros = graph.op('ConstantOfShape', [isOpen ? openShape(shape, graph, program) : graph.int64(shape)])
-    return graph.op('ScatterND', [zeros, indicesOf(rows, graph), values], { reduction: { string: 'add' } })
+    // Several values may go to one row. ScatterND divides them among threads that do not wait for each other, and loses some.
+    const places = graph.op('Expand', [indicesOf(rows, graph), graph.op('Shape', [values])])
+    return graph.op('ScatterElements', [zeros, places, values], { axis: { int: 0 }, reduction: { string: 'add' } })
   },
+  // One value a row.
   AddRows: (_, [table = '', values = '', rows = ''], { graph }) =>
     graph.op('ScatterND', [table, indicesOf(rows, graph), values], { reduction: { string: 'add' } }),
   Split: ({ attributes: { axis, sizes } }, input, { graph }) =>
