@@ -21,9 +21,8 @@ export interface Snapshot {
   /** The commit's folder: `snapshots/<commit>` of the cache. */
   folder: string
   commit: string
-  /** Bytes that came over the network, and bytes that were there. */
+  /** Bytes that came over the network */
   fetched: number
-  reused: number
 }
 
 /** Files above it are fetched one after another, each by as many connections as it needs. */
@@ -137,7 +136,7 @@ export async function downloadSnapshot({
   for (const file of files.filter(({ size }) => size > LARGE)) await bring(file)
   if (ref !== null) await writeRef({ folder: root, ref, commit })
   report(true)
-  return { folder, commit, fetched: state.fetched, reused: total - state.fetched }
+  return { folder, commit, fetched: state.fetched }
 }
 
 interface Task {

@@ -191,7 +191,7 @@ export async function downloadModel({
   patience?: Patience
   progress?: (progress: DownloadProgress) => void
 }): Promise<Snapshot> {
-  if (model.folder !== null) return { folder: model.folder, commit: model.commit, fetched: 0, reused: 0 }
+  if (model.folder !== null) return { folder: model.folder, commit: model.commit, fetched: 0 }
   return downloadSnapshot({
     ...rest,
     cacheFolder,

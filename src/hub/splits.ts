@@ -68,7 +68,7 @@ export async function downloadSplits({
           ref: dataset.shardsRevision,
           files: splits.flatMap(({ shards }) => shards),
         })
-      : { folder: dataset.folder, commit: dataset.shardsCommit, fetched: 0, reused: 0 }
+      : { folder: dataset.folder, commit: dataset.shardsCommit, fetched: 0 }
   const paths = splits.map(({ name, shards }) => [name, shards.map(({ path }) => join(snapshot.folder, path))])
   return { ...snapshot, paths: Object.fromEntries(paths) as Record<string, string[]> }
 }
