@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { CATALOGUE } from '../../src/diagnosis/catalogue/all.ts'
@@ -197,16 +196,17 @@ test('a connection that is cut in the middle of a file, again and again: the run
 })
 
 test('a stop while it downloads: it ends at once, there is nothing to save, and the next run goes on from there', async () => {
-  const end = hub.addFault({ on: /GET \/cdn\//, fault: { is: 'slow', bytesPerSecond: 1_000_000 } })
+  // 7 MB, in 17 seconds.
+  const end = hub.addFault({ on: /GET \/cdn\//, fault: { is: 'slow', bytesPerSecond: 400_000 } })
   const { events, folder, ended } = await engine({ cache: 'stopped' })
-  await expect.poll(() => safely(events).some(({ type }) => type === 'progress'), { timeout: 20_000 }).toBe(true)
-  const progress = events().find((event): event is EventOf<'progress'> => event.type === 'progress')
-  expect(progress?.what).toMatch(/^downloading finetune\/encoder, MB$/)
-  await sleep(500)
+  // Model and data come at once, in any order. What is told of is on disk.
+  const isThere = (event: RunEvent) =>
+    event.type === 'progress' && event.what === 'downloading finetune/encoder, MB' && event.done > 0
+  await expect.poll(() => safely(events).some(isThere), { timeout: 20_000 }).toBe(true)
   writeFileSync(join(folder, RUN_FOLDER.stop), JSON.stringify({ by: '7' }))
   const asked = performance.now()
   const { failed, code } = await ended()
-  expect(performance.now() - asked).toBeLessThan(5_000)
+  expect(performance.now() - asked).toBeLessThan(10_000)
   end()
   expect(failed).toMatchObject({ type: 'failed', code: 'stopped-early' })
   expect(code).toBe(EXIT.tempFail.code)
@@ -214,7 +214,7 @@ test('a stop while it downloads: it ends at once, there is nothing to save, and 
   const before = hub.seen.length
   expect((await (await engine({ cache: 'stopped' })).ended()).last?.type).toBe('done')
   const ranges = hub.seen.slice(before).flatMap(({ range, storage }) => (storage ? [range] : []))
-  expect(ranges[0]).toMatch(/^bytes=[1-9]/)
+  expect(ranges.filter((range) => range !== null && /^bytes=[1-9]/.test(range))).not.toEqual([])
 })
 
 function safely(events: () => RunEvent[]): RunEvent[] {
