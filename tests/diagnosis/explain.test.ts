@@ -122,6 +122,9 @@ test('evidence is the exact line without control characters, at most 300 charact
   const evidence = explain({ text })?.evidence ?? ''
   expect(evidence).toContain('@everyone **bold** [link](https://x.y) abc ')
   expect(evidence.length).toBeLessThanOrEqual(300)
+  const short = 'RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB'
+  expect(explain({ text: `${short}\n` })?.evidence).toBe(short)
+  expect(evidence.endsWith('…')).toBe(true)
 })
 
 test('a warning is no cause when a run goes on or something worse is there', () => {

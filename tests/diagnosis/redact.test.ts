@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { explain, firstCause } from '../../src/diagnosis/explain.ts'
 import { redact } from '../../src/diagnosis/redact.ts'
+import { readTexts } from './texts.ts'
 
 /** One made-up secret of each kind, in the form in which logs carry it. Split, so that no scanner takes them for real. */
 const CANARIES: Readonly<Record<string, string>> = {
@@ -52,6 +53,20 @@ test.each(Object.entries(CANARIES))('%s is in no part of an explanation or a fir
   expect(JSON.stringify(firstCause(`  File "/home/x/${line}/train.py", line 3, in f\nValueError: odd`))).not.toMatch(
     SECRET,
   )
+})
+
+test('a secret in the path of the program that failed is in no place that is told', () => {
+  const folder = `hf_${'QwErTyUiOpAsDfGhJkLz'}`
+  const text = `Traceback (most recent call last):
+  File "/home/${folder}/train.py", line 3, in main
+RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB`
+  expect(explain({ text })?.where).toBe('[hf token]/train.py:3 in main')
+})
+
+test.each(readTexts())('what stands around $slug in $file is not quoted', ({ text }) => {
+  const canary = `hf_${'QwErTyUiOpAsDfGhJkLz'}`
+  const lines = text.split('\n').map((line) => `${line} ${canary}`)
+  expect(JSON.stringify(explain({ text: lines.join('\n') }))).not.toMatch(SECRET)
 })
 
 test('an invisible character inside a token does not save it', () => {

@@ -47,6 +47,8 @@ test('the first in the text wins, of two in one place the longer one', () => {
   const late = cause({ id: 4, line: '(asked 3 times)' })
   const longer = cause({ id: 5, line: 'LicenceError: no seat left on lic01 (asked' })
   expect(explainTaught({ text: LOG, taught: [late, cause(), longer] })?.code).toBe('HERE-5')
+  const latest = cause({ id: 6, line: 'RuntimeError: the process ended because there was no seat' })
+  expect(explainTaught({ text: `${LOG}${latest.line}\n`, taught: [latest, cause()] })?.code).toBe('HERE-3')
 })
 
 test('colours, invisible characters and secrets do not keep a line from being known', () => {
@@ -55,6 +57,9 @@ test('colours, invisible characters and secrets do not keep a line from being kn
   const text = 'x\nLicence\u200bError: key hf_zyxwvutsrqponmlkjihgf on lic01\n'
   const found = explainTaught({ text, taught: [cause({ line })] })
   expect(found?.evidence).toBe('LicenceError: key [hf token] on lic01')
+  // The line may say more than what was taught.
+  const more = explainTaught({ text: LOG.replace('(asked', 'for hf_zyxwvutsrqponmlkjihgf (asked'), taught: [cause()] })
+  expect(more?.evidence).toContain('no seat left on lic01 for [hf token] (asked 3 times)')
 })
 
 test('what can be taught is', () => {
