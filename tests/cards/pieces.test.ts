@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
 import { BUTTONS, decodeId, encodeId, MODALS, SELECTS } from '../../src/cards/custom-id.ts'
 import { duration } from '../../src/cards/durations.ts'
+import { person } from '../../src/cards/names.ts'
 import { halfWidth95, short } from '../../src/cards/numbers.ts'
 import { bar, sparkline } from '../../src/cards/sparkline.ts'
 import { table } from '../../src/cards/table.ts'
 import { clip, codeBlock, inlineCode, plain, spoken, visible } from '../../src/cards/user-text.ts'
+
+test('a person is called by their id, and what is none stays a word', () => {
+  expect(person('100000000000000001')).toBe('<@100000000000000001>')
+  expect(['engine', 'bot', 'supervisor'].map(person)).toEqual(['engine', 'bot', 'supervisor'])
+})
 
 test('a custom id says what it said', () => {
   for (const action of [...BUTTONS, ...SELECTS, ...MODALS]) {
@@ -28,7 +34,9 @@ test.each([
 ])('an id of another version is no id of ours: %s', (id) => expect(decodeId(id)).toBeNull())
 
 test('an id that Discord would not take is a mistake of ours', () => {
-  expect(() => encodeId({ action: 'fix', run: 1, arg: 'x'.repeat(100) })).toThrow(/at most 100 characters, got/)
+  const arg = 'x'.repeat(100 - 'ft1:fix:1:'.length)
+  expect(encodeId({ action: 'fix', run: 1, arg })).toHaveLength(100)
+  expect(() => encodeId({ action: 'fix', run: 1, arg: `${arg}x` })).toThrow(/at most 100 characters, got 101/)
 })
 
 test.each([

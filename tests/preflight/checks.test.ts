@@ -13,6 +13,7 @@ import { inspectDataset } from '../../src/engine/data/inspect.ts'
 import { dueAfterEpoch, dueAfterStep, planOf } from '../../src/engine/plan.ts'
 import { runChecks } from '../../src/preflight/checks.ts'
 import { evaluations } from '../../src/preflight/steps.ts'
+import { brokenRules } from '../../src/diagnosis/argument-rules.ts'
 import { type Arguments, DEFAULTS } from '../../src/run/arguments.ts'
 import type { Ending } from '../../src/run/ending.ts'
 import type { Finding } from '../../src/run/finding.ts'
@@ -42,18 +43,23 @@ function draft({
   model = 'builtin/encoder',
   dataset = 'data.csv',
   args = {},
-}: { model?: string; dataset?: string; args?: Partial<Arguments> } = {}): Run {
+  host = 'this machine',
+  guild_id = '1',
+}: { model?: string; dataset?: string; args?: Partial<Arguments>; host?: string; guild_id?: string } = {}): Run {
   const spec = buildSpec({ model, dataset, args: { eval_strategy: 'epoch', ...args } })
-  return createDraft(database, { spec, host: 'this machine', guild_id: '1', channel_id: '2', created_by: '3' })
+  return createDraft(database, { spec, host, guild_id, channel_id: '2', created_by: '3' })
 }
 
 const put = (name: string, content: string) => writeFileSync(join(folder, name), content)
 const rows = (count: number, label: (index: number) => string) =>
   `text,label\n${Array.from({ length: count }, (_, index) => `row ${index},${label(index)}`).join('\n')}\n`
 
-async function find(run: Run, env: Record<string, string> = {}): Promise<Record<string, Finding>> {
+async function find(
+  run: Run,
+  env: Record<string, string> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Record<string, Finding>> {
   const findings: Finding[] = []
-  const signal = new AbortController().signal
   const config = readConfig({ FINETUNE_DATA: folder, HF_HUB_OFFLINE: '1', HF_HOME: folder, ...env })
   const log = pino({ level: 'silent' })
   const context: Context = {
@@ -90,6 +96,11 @@ test('a draft that can run: what was found, in numbers', async () => {
   expect(found.dataset?.text).toBe('columns `text`, `label` found, labels ham / spam')
   expect(found.rows?.text).toBe('80 of 80 rows to train, 10 of 20 to evaluate')
   expect(found.steps?.text).toBe('10 steps, evaluation at 5 and 10')
+})
+
+test('once nobody waits for it any more, nothing is found', async () => {
+  put('datasets/data.csv', rows(10, String))
+  expect(await find(draft(), {}, AbortSignal.abort())).toEqual({})
 })
 
 test('a dataset that is not there: what there is instead, and nothing is reckoned from it', async () => {
@@ -151,6 +162,12 @@ test.each<[string, Record<string, string> | null, string]>([
     { 'config.json': '{"model_type":"bert","max_position_embeddings":128}' },
     'has 128 positions',
   ],
+  // Two of them stand for padding.
+  ...['roberta', 'mpnet'].map((model_type): [string, Record<string, string>, string] => [
+    `has too few positions as a ${model_type}`,
+    { 'config.json': JSON.stringify({ model_type, max_position_embeddings: DEFAULTS.max_length + 1 }) },
+    `has ${DEFAULTS.max_length - 1} positions`,
+  ]),
   ['has no weights', { 'config.json': '{"model_type":"bert"}' }, 'has no model.safetensors'],
 ])('a model that %s', async (_, files, said) => {
   put(
@@ -184,6 +201,8 @@ test.each<[Partial<Arguments>, 'warning' | 'failed', string]>([
   [{ early_stopping_patience: 2 }, 'warning', 'ends with the last model'],
   [{ lr_scheduler_type: 'constant', warmup_steps: 5 }, 'warning', 'has no warm-up'],
   [{ warmup_steps: 500 }, 'warning', 'as long as the run of 6 steps'],
+  [{ warmup_steps: 6 }, 'warning', 'as long as the run of 6 steps'],
+  [{ metric_for_best_model: 'bleu', eval_strategy: 'no' }, 'warning', '`bleu`'],
   [{ eval_steps: 10 }, 'warning', '`eval_steps` 10 does nothing while `eval_strategy` is `epoch`'],
 ])('arguments that do not fit each other are said before the run: %j', async (args, outcome, said) => {
   put(
@@ -193,6 +212,15 @@ test.each<[Partial<Arguments>, 'warning' | 'failed', string]>([
   const found = await find(draft({ args }))
   expect(found.arguments).toMatchObject({ outcome })
   expect(found.arguments?.text).toContain(said)
+})
+
+test('of arguments that do not fit, those come first that would stop the run', () => {
+  const args: Arguments = { ...DEFAULTS, metric_for_best_model: 'mse', load_best_model_at_end: true }
+  const broken = brokenRules({ ...args, label_smoothing_factor: 0.1 }, { totalSteps: 6, problem_type: 'regression' })
+  expect(broken.map(({ stops, text }) => [stops, text.split(' ')[0]])).toEqual([
+    [true, '`label_smoothing_factor`'],
+    [false, 'More'],
+  ])
 })
 
 test('arguments that fit are not spoken of', async () => {
@@ -214,6 +242,9 @@ test('the same run failed before: what of, and what helped', async () => {
   const first = draft()
   expect((await find(draft())).before).toBeUndefined()
   const ending = { is: 'failed', exitCode: 4, signal: null, cause: 'FT-OOM-STEP', message: 'x', step: 1 } as const
+  end(draft({ host: 'another machine' }), 'failed', ending)
+  end(draft({ guild_id: '9' }), 'failed', ending)
+  expect((await find(draft())).before).toBeUndefined()
   end(first, 'failed', ending)
   expect((await find(draft())).before).toMatchObject({
     outcome: 'warning',
@@ -267,7 +298,15 @@ test('the time is told from runs of the same shape on the same host, and not at 
   expect((await find(draft({ args: { num_train_epochs: 1.5 } }))).time?.text).toBe(
     'about 30 s on this machine (from #2)',
   )
-  expect((await find(draft({ args: { max_length: 64 } }))).time).toBeUndefined()
+  for (const args of [
+    { max_length: 64 },
+    { per_device_train_batch_size: 4 },
+    { gradient_accumulation_steps: 2 },
+    { gradient_checkpointing: true },
+  ]) {
+    expect((await find(draft({ args }))).time, JSON.stringify(args)).toBeUndefined()
+  }
+  expect((await find(draft({ host: 'another machine' }))).time).toBeUndefined()
 })
 
 test.each<[Partial<Arguments>, string]>([

@@ -104,6 +104,7 @@ test('what is taught belongs to its server, can be forgotten and taken up again'
   const id = teach(database, { guild_id: 'g', ...written })
   teach(database, { guild_id: 'other', ...written })
   expect(listTaught(database, 'g').map((each) => each.id)).toEqual([id])
+  expect(findTaught(database, { id, guild_id: 'other' })).toBeNull()
   expect(forgetTaught(database, { id, guild_id: 'other', actor: 'root' })).toBe(false)
   expect(forgetTaught(database, { id, guild_id: 'g', actor: 'ann' })).toBe(true)
   expect(forgetTaught(database, { id, guild_id: 'g', actor: 'bob' })).toBe(false)

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DEFAULTS } from '../../src/run/arguments.ts'
 import { buildSpec } from '../../src/run/spec.ts'
+import type { RunState } from '../../src/run/state.ts'
 import { type Database, openDatabase } from '../../storage/database.ts'
 import { listChanges, noteChange } from '../../storage/changes.ts'
 import { askToStop, editDraft, transition } from '../../storage/moves.ts'
@@ -74,6 +75,22 @@ test('a move is made once, by whoever comes first, and no other way', () => {
     'bot preparing',
     'engine completed',
   ])
+})
+
+test('a run has started when it first lived, and has ended when it ended', () => {
+  const { id } = draft()
+  const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second))
+  const move = (from: RunState, to: RunState, second: number) =>
+    transition(database, { id, from, to, actor: 'x' }, at(second))
+  move('draft', 'queued', 1)
+  expect(getRun(database, id)).toMatchObject({ started_at: null, ended_at: null })
+  move('queued', 'preparing', 2)
+  move('preparing', 'running', 3)
+  move('running', 'lost', 4)
+  move('lost', 'running', 5)
+  expect(getRun(database, id)).toMatchObject({ started_at: at(2).toISOString(), ended_at: null })
+  move('running', 'completed', 6)
+  expect(getRun(database, id)).toMatchObject({ started_at: at(2).toISOString(), ended_at: at(6).toISOString() })
 })
 
 test('a launch id belongs to one run', () => {
