@@ -122,6 +122,7 @@ test.each<[string, (folder: string) => void, RegExp]>([
     (folder) => flip(join(folder, 'training_state.json')),
     /training_state\.json is not what/,
   ],
+  ['bit-flipped in its tokenizer', (folder) => flip(join(folder, 'tokenizer.json')), /tokenizer\.json is not what/],
   ['without a file', (folder) => rmSync(join(folder, 'trainer_state.json')), /trainer_state\.json is missing/],
   [
     'damaged in its manifest',

@@ -49,7 +49,7 @@ describe.skipIf(missing !== null)('an update that overflows', () => {
       put(overflows ? TOO_LARGE : scale)
       return tiny.learner.step({ batches: [batchOf(update)], update, learning_rate })
     }
-    return { ...tiny, executor, step }
+    return { ...tiny, executor, step, batchOf }
   }
   const all = golden.updates.map((_, update) => update)
 
@@ -82,6 +82,41 @@ describe.skipIf(missing !== null)('an update that overflows', () => {
     learner.resume(begin)
     expect(await Promise.all(all.map(step))).toEqual(made)
     expect(await learner.snapshot()).toEqual(end)
+  })
+
+  it('makes the scale grow after 2000 updates without one, and not before', async () => {
+    const { executor, learner, batchOf } = await start()
+    const step = () => learner.step({ batches: [batchOf(0)], update: 0, learning_rate: 0 })
+    const after = async (good_updates: number) => {
+      executor.put(lossScaleStates({ scale: 1024, good_updates, left_out: 0 }))
+      expect((await step()).skipped).toBe(false)
+      return (await learner.snapshot()).loss_scale
+    }
+    expect(await after(1998)).toEqual({ scale: 1024, good_updates: 1999, left_out: 0 })
+    expect(await after(1999)).toEqual({ scale: 2048, good_updates: 0, left_out: 0 })
+  })
+
+  it('leaves its count behind however many there were before', async () => {
+    const made = async (left_out: number) => {
+      const { learner, batchOf } = await start()
+      const begin = structuredClone(await learner.snapshot())
+      learner.resume({ ...begin, loss_scale: { scale: 1024, good_updates: 0, left_out } })
+      const rate = (taken: number) => 1e-3 * (1 + taken)
+      const update = await learner.step({ batches: [batchOf(0)], update: left_out + 3, learning_rate: rate })
+      return { update, weights: (await learner.snapshot()).weights }
+    }
+    const [none, hundred] = [await made(0), await made(100)]
+    expect(none.update).toMatchObject({ taken: 4, learning_rate: 4e-3, skipped: false })
+    expect(hundred).toEqual(none)
+  })
+
+  it('may be one of 32 on their way, which is said of one more', async () => {
+    const { learner, batchOf } = await start()
+    const step = (update: number) => learner.step({ batches: [batchOf(0)], update, learning_rate: 1e-3 })
+    const updates = Array.from({ length: 32 }, (_, update) => step(update))
+    await expect(step(32)).rejects.toThrow('More than 32 updates are on their way')
+    expect(await Promise.all(updates)).toHaveLength(32)
+    await step(32)
   })
 
   it('is known of when a run goes on', async () => {

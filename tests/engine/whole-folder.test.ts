@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { all, writePieces, writeWholeFolder } from '../../src/engine/whole-folder.ts'
+import { all, removeWholeFolder, writePieces, writeWholeFolder } from '../../src/engine/whole-folder.ts'
 import { testFolder } from './folder.ts'
 
 const root = testFolder()
@@ -25,6 +26,46 @@ describe('a file in pieces', () => {
   it('fails where the disk takes no more', async () => {
     const pieces = Array.from({ length: 40 }, () => new Uint8Array(2 ** 20))
     await expect(writePieces('/dev/full', pieces)).rejects.toMatchObject({ code: 'ENOSPC' })
+  })
+})
+
+describe('a folder that is removed', () => {
+  const many = async (folder: string) => {
+    await mkdir(folder)
+    for (let i = 0; i < 500; i++) writeFileSync(join(folder, String(i)), '')
+  }
+  /** How many files a folder was seen to hold while something was done; null where it was not there. */
+  const seenWhile = async (folder: string, work: Promise<unknown>) => {
+    const seen = new Set<number | null>()
+    let isDone = false
+    const done = work.finally(() => (isDone = true))
+    while (!isDone)
+      seen.add(
+        await readdir(folder).then(
+          ({ length }) => length,
+          () => null,
+        ),
+      )
+    await done
+    return seen
+  }
+
+  it('is all there, or not at all', async () => {
+    const folder = join(root, 'removed')
+    await many(folder)
+    const seen = await seenWhile(folder, removeWholeFolder(folder))
+    expect([...seen].filter((files) => files !== 500 && files !== null)).toEqual([])
+    expect(existsSync(folder)).toBe(false)
+    await removeWholeFolder(folder)
+  })
+
+  it('whose place another takes is the old one, the new one, or none', async () => {
+    const folder = join(root, 'replaced')
+    await many(folder)
+    const fill = (unfinished: string) => writePieces(join(unfinished, 'one'), [Buffer.from('new')])
+    const seen = await seenWhile(folder, writeWholeFolder({ folder, fill }))
+    expect([...seen].filter((files) => files !== 500 && files !== 1 && files !== null)).toEqual([])
+    expect(readdirSync(folder)).toEqual(['one'])
   })
 })
 
