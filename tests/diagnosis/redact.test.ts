@@ -56,7 +56,7 @@ test.each(Object.entries(CANARIES))('%s is in no part of an explanation or a fir
 })
 
 test('a secret in the path of the program that failed is in no place that is told', () => {
-  const folder = `hf_${'QwErTyUiOpAsDfGhJkLz'}`
+  const folder = 'hf_' + 'QwErTyUiOpAsDfGhJkLz'
   const text = `Traceback (most recent call last):
   File "/home/${folder}/train.py", line 3, in main
 RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB`
@@ -64,7 +64,7 @@ RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB`
 })
 
 test.each(readTexts())('what stands around $slug in $file is not quoted', ({ text }) => {
-  const canary = `hf_${'QwErTyUiOpAsDfGhJkLz'}`
+  const canary = 'hf_' + 'QwErTyUiOpAsDfGhJkLz'
   const lines = text.split('\n').map((line) => `${line} ${canary}`)
   expect(JSON.stringify(explain({ text: lines.join('\n') }))).not.toMatch(SECRET)
 })

@@ -37,15 +37,12 @@ describe('a folder that is removed', () => {
   /** How many files a folder was seen to hold while something was done; null where it was not there. */
   const seenWhile = async (folder: string, work: Promise<unknown>) => {
     const seen = new Set<number | null>()
-    let isDone = false
-    const done = work.finally(() => (isDone = true))
-    while (!isDone)
-      seen.add(
-        await readdir(folder).then(
-          ({ length }) => length,
-          () => null,
-        ),
-      )
+    const state = { isDone: false }
+    const done = work.finally(() => (state.isDone = true))
+    while (!state.isDone) {
+      const files = await readdir(folder).catch(() => null)
+      seen.add(files?.length ?? null)
+    }
     await done
     return seen
   }
