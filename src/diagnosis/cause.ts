@@ -50,11 +50,14 @@ export interface Cause {
   engine: readonly string[]
   explains: (found: Found, facts: RunFacts) => string
   fixes: (found: Found, facts: RunFacts) => Fix[]
+  /** Whether the fixes say what the engine's own remedy says: it is no fix of its own then. */
+  coversRemedy: (facts: RunFacts) => boolean
 }
 
 type Written = Pick<Cause, 'code' | 'slug' | 'title' | 'matches' | 'explains' | 'fixes'> & Partial<Cause>
 
 /** Writes an entry; what is left out takes its default. */
 export function cause(written: Written): Cause {
-  return { tier: 'specific', hints: [], when: () => true, anyLevel: false, engine: [], ...written }
+  const left = { when: () => true, coversRemedy: () => false }
+  return { tier: 'specific', hints: [], anyLevel: false, engine: [], ...left, ...written }
 }

@@ -62,7 +62,8 @@ function engineCause(facts: RunFacts, text: string): Explanation | null {
   if (!cause) return null
   const found = foundIn(text.split('\n').find((each) => each.trim() !== '') ?? engineCode)
   const said = describe({ cause, found, facts })
-  return facts.engineRemedy ? { ...said, fixes: [manual(facts.engineRemedy), ...said.fixes] } : said
+  if (!facts.engineRemedy || cause.coversRemedy(facts)) return said
+  return { ...said, fixes: [manual(facts.engineRemedy), ...said.fixes] }
 }
 
 /** A line that is known to be the one, without a text around it. */

@@ -17,7 +17,7 @@ export interface RunFacts {
   step?: number
   /** `code` of the engine's own `failed` event. */
   engineCode?: string | null
-  /** `remedy` of the same event: the engine's own advice comes first. */
+  /** `remedy` of the same event: the engine's own advice comes first, unless the fixes say it. */
   engineRemedy?: string | null
   /** How the engine's process ended. */
   exitCode?: number | null

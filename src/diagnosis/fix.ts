@@ -101,14 +101,28 @@ export function halveBatch(facts: RunFacts): Fix | null {
   }
   if (batch < 2) return null
   const accumulation = facts.args?.gradient_accumulation_steps ?? DEFAULTS.gradient_accumulation_steps
-  const half = Math.floor(batch / 2)
-  const even = batch % 2 === 0
+  return smallerBatch(facts, { batch, rows: Math.floor(batch / 2), accumulation, more: accumulation * 2 })
+}
+
+/** A batch of so many rows, which is known to fit, with about the same rows an update. Null when it is no smaller. */
+export function fitBatch(facts: RunFacts, rows: number): Fix | null {
+  const batch = facts.args?.per_device_train_batch_size ?? DEFAULTS.per_device_train_batch_size
+  const accumulation = facts.args?.gradient_accumulation_steps ?? DEFAULTS.gradient_accumulation_steps
+  if (rows < 1 || rows >= batch) return null
+  return smallerBatch(facts, { batch, rows, accumulation, more: Math.ceil((batch * accumulation) / rows) })
+}
+
+function smallerBatch(
+  facts: RunFacts,
+  { batch, rows, accumulation, more }: { batch: number; rows: number; accumulation: number; more: number },
+): Fix {
+  const even = rows * more === batch * accumulation
   return change(
     facts,
-    { per_device_train_batch_size: half, gradient_accumulation_steps: accumulation * 2 },
+    { per_device_train_batch_size: rows, gradient_accumulation_steps: more },
     even
       ? `the effective batch stays ${batch * accumulation}, so the result should not change`
-      : `the effective batch goes from ${batch * accumulation} to ${half * accumulation * 2}`,
+      : `the effective batch goes from ${batch * accumulation} to ${rows * more}`,
     { keeps_effective_batch: even, changes_result: !even, cost: 'more steps, each smaller' },
   )
 }

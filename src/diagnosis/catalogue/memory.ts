@@ -1,6 +1,6 @@
 import { cause, type Found } from '../cause.ts'
 import type { RunFacts } from '../facts.ts'
-import { change, computeLayersAgain, type Fix, halveBatch, manual, maybe, shorten } from '../fix.ts'
+import { change, computeLayersAgain, type Fix, fitBatch, halveBatch, manual, maybe, shorten } from '../fix.ts'
 import { DEFAULTS } from '../../run/arguments.ts'
 
 const CUDA_OOM = [
@@ -76,13 +76,31 @@ export const outOfMemoryInEngine = cause({
   matches: [],
   engine: ['out-of-memory'],
   explains: (_found, facts) => `${batchSentence(facts)} did not fit into the memory of the device that trains.`,
-  fixes: (_found, facts) => [
-    ...listed(halveBatch(facts)),
-    ...listed(computeLayersAgain(facts)),
-    ...evalBatch(facts),
+  // The remedy names arguments and values: each is a change with a button here.
+  coversRemedy: () => true,
+  fixes: (found, facts) => [
+    // While it trains, rows of an evaluation take nothing.
+    ...(facts.phase === 'evaluating' ? evalBatch(facts) : []),
+    ...ofEngine(facts),
+    ...(/\bGPU\b/.test(found.line.message)
+      ? [manual('See who else holds the GPU memory', { command: 'nvidia-smi' })]
+      : []),
     shorten(facts),
+    maybe('Take a smaller model, or a machine with more memory', { changes_result: true }),
   ],
 })
+
+/** Of a plan that did not fit, the engine knows what does (`which fits`); elsewhere half of it may. */
+function ofEngine(facts: RunFacts): Fix[] {
+  const remedy = facts.engineRemedy ?? ''
+  const rows = /`per_device_train_batch_size` to (?<rows>\d{1,6}), which fits/.exec(remedy)?.groups?.['rows']
+  const planned = /which fits|^Shorten the rows/.test(remedy)
+  if (!planned) return [...listed(halveBatch(facts)), ...listed(computeLayersAgain(facts))]
+  return [
+    ...(rows === undefined ? [] : listed(fitBatch(facts, Number(rows)))),
+    ...(/`gradient_checkpointing` to true/.test(remedy) ? listed(computeLayersAgain(facts)) : []),
+  ]
+}
 
 function isGpuMemory(found: Found): boolean {
   return !/tensorflow|bfc_allocator|stream_executor/i.test(found.line.text)

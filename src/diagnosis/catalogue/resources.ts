@@ -1,5 +1,5 @@
-import { cause } from '../cause.ts'
-import { change, command, computeLayersAgain, manual, maybe } from '../fix.ts'
+import { cause, type Found } from '../cause.ts'
+import { change, command, computeLayersAgain, halveBatch, manual, maybe } from '../fix.ts'
 
 export const diskFull = cause({
   code: 'FT-DISK-FULL',
@@ -24,12 +24,13 @@ export const diskFull = cause({
     /Writer|unexpected pos|PytorchStreamWriter/.test(found.line.text),
   explains: (_found, facts) =>
     `A file could not be written: nothing is left of the disk or of your quota.${facts.args?.save_total_limit === null || facts.args?.save_total_limit === undefined ? ' Each checkpoint holds the weights and twice their size of optimizer state, and none is deleted unless save_total_limit is set.' : ''}`,
+  coversRemedy: ({ engineCode }) => engineCode === 'disk-full',
   fixes: (_found, facts) => [
     command(
       'See what fills it, and free space',
       'df -h . ~/.cache && du -sh ~/.cache/huggingface checkpoint-* 2>/dev/null',
     ),
-    change(facts, { save_total_limit: 1 }, 'keep fewer checkpoints (save_total_limit); the model stays the same'),
+    change(facts, { save_total_limit: 1 }, 'only the newest checkpoint is kept; the model stays the same'),
     manual('Move the cache (HF_HOME) or the output folder to a bigger disk; TMPDIR too if /tmp is small'),
   ],
 })
@@ -37,7 +38,7 @@ export const diskFull = cause({
 export const hostMemory = cause({
   code: 'FT-HOST-OOM',
   slug: 'host-oom-killed',
-  title: 'The machine ran out of memory (RAM), and the process was killed',
+  title: 'Most likely the machine ran out of memory (RAM)',
   tier: 'general',
   matches: [
     /(?:^|\s|: )(?:\d+ )?Killed\s*$/,
@@ -61,18 +62,34 @@ export const hostMemory = cause({
     !/CUDA out of memory|GPU_\d|slurmstepd|oom-kill event/i.test(found.line.text) &&
     (!/SIGKILL|signal 9|-9|137|Killed\b/.test(found.line.text) ||
       !/CUDA out of memory|DUE TO TIME LIMIT|slurmstepd: error: .{0,40}(?:oom|memory)/i.test(log.text)),
-  explains: () =>
-    'The kernel (or the container) ended the process with SIGKILL because the memory of the machine, not of the GPU, was used up; -9 and 137 mean the same.',
+  explains: whyKilled,
   fixes: (_found, facts) => [
-    command('See that it was memory', 'dmesg -T | grep -i -E "killed process|out of memory" | tail'),
-    manual(
-      'Use less RAM: fewer dataloader workers (num_workers, num_proc), streaming or memory-mapped data instead of lists, a smaller batch, low_cpu_mem_usage=True for large models',
+    command('See whether it was memory', 'dmesg -T | grep -i -E "killed process|out of memory" | tail'),
+    // A run of this engine has no workers and no lists: its batch is what it holds.
+    ...(facts.args === undefined ? elsewhere : [halveBatch(facts), computeLayersAgain(facts)]).filter(
+      (fix) => fix !== null,
     ),
-    ...[facts.args === undefined ? null : computeLayersAgain(facts)].filter((fix) => fix !== null),
-    maybe('Keep predictions out of memory while evaluating: eval_accumulation_steps, preprocess_logits_for_metrics'),
-    manual('Request more memory (Slurm --mem, container limit) or a machine with more RAM'),
+    manual('Free memory that other programs hold, raise the limit (container, Slurm --mem), or take a larger machine'),
   ],
 })
+
+const elsewhere = [
+  manual(
+    'Use less RAM: fewer dataloader workers (num_workers, num_proc), streaming or memory-mapped data instead of lists, a smaller batch, low_cpu_mem_usage=True for large models',
+  ),
+  maybe('Keep predictions out of memory while evaluating: eval_accumulation_steps, preprocess_logits_for_metrics'),
+]
+
+/** SIGKILL says nothing of its reason; what names memory does. */
+function whyKilled({ line }: Found): string {
+  if (!/kill|signal 9\b|-9\b|\b137\b/i.test(line.text)) {
+    return 'The memory of the machine, not of the GPU, was used up: it had no more to give.'
+  }
+  if (/memory|oom/i.test(line.text)) {
+    return 'The kernel (or the container) ended the process with SIGKILL because the memory of the machine, not of the GPU, was used up; -9 and 137 mean the same.'
+  }
+  return 'The process was ended with SIGKILL (-9 and 137 mean the same), which leaves it no time to say why. Mostly that is the kernel or the container when the memory of the machine, not of the GPU, is used up; a person who kills it looks the same.'
+}
 
 export const sharedMemory = cause({
   code: 'FT-SHM',

@@ -172,20 +172,27 @@ export const lossNan = cause({
   anyLevel: true,
   when: isDiverged,
   explains: (_found, facts) =>
-    `Numbers grew past what the format holds${facts.args?.learning_rate === undefined ? '' : ` at learning_rate ${facts.args.learning_rate}`}: the learning rate is too high, fp16 overflowed, or a row has a broken label or an empty text. What is trained after that is worthless.`,
+    `Numbers grew past what the format holds${facts.args?.learning_rate === undefined ? '' : ` at learning_rate ${facts.args.learning_rate}`}: the learning rate is too high, ${mayBeHalf(facts) ? 'fp16 overflowed, ' : ''}or a row has a broken label or an empty text. What is trained after that is worthless.`,
+  // It says to lower the rate, and to clip where nothing does: both are below.
+  coversRemedy: () => true,
   fixes: (_found, facts) => [
     lowerRate(facts),
-    maybe('Use bf16 or fp32 instead of fp16'),
+    ...(mayBeHalf(facts) ? [maybe('Use bf16 or fp32 instead of fp16')] : []),
     ...clipGradients(facts),
     manual('Look for empty texts, wrong labels and NaN in the data'),
   ],
 })
 
+/** A run that does not ask for fp16 has it on an old GPU only, where the engine scales the loss. */
+function mayBeHalf({ args }: RunFacts): boolean {
+  return args === undefined || args.fp16 === true
+}
+
 function lowerRate(facts: RunFacts): Fix {
   const rate = facts.args?.learning_rate
   if (rate === undefined) return maybe('Lower the learning rate (a tenth), with warmup', { changes_result: true })
   const learning_rate = Number((rate / 10).toPrecision(3))
-  return change(facts, { learning_rate }, 'lower the learning rate', { changes_result: true })
+  return change(facts, { learning_rate }, 'a tenth of it', { changes_result: true })
 }
 
 function clipGradients(facts: RunFacts): Fix[] {
