@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { explain } from '../../src/diagnosis/explain.ts'
 import { outOfMemory } from '../../src/engine/executors/cuda/run/out-of-memory.ts'
-import { failureOf, notFinite } from '../../src/engine/failure.ts'
+import { failureOf, notFinite, RunFailure } from '../../src/engine/failure.ts'
 import { type Arguments, DEFAULTS } from '../../src/run/arguments.ts'
 
 const GIB = 2 ** 30
@@ -73,4 +73,14 @@ test('a process that is killed without a word: memory is likely, not certain', (
   expect(certain?.why).toContain('because the memory of the machine')
   const refused = explain({ text: 'MemoryError: Unable to allocate 9.6 GiB for an array with shape (1, 2)' })
   expect(refused?.why).not.toContain('SIGKILL')
+})
+
+test('an executor that is asked for and cannot run here need not be asked for', () => {
+  const thrown = new RunFailure({
+    code: 'no-executor',
+    exit: 'unavailable',
+    message: 'FINETUNE_EXECUTOR says cuda, and it cannot run here: there is no NVIDIA driver (libcuda.so.1).',
+    remedy: 'Install the driver.',
+  })
+  expect(explained(thrown).labels[1]).toContain('take FINETUNE_EXECUTOR out of .env')
 })

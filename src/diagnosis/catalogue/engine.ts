@@ -65,7 +65,12 @@ export const noExecutor = cause({
   matches: [],
   engine: ['no-executor', 'environment'],
   explains: (found) => found.line.message,
-  fixes: () => [manual('See what is missing, and the command that mends it', { command: 'finetune doctor' })],
+  fixes: (found) => [
+    ...(/^FINETUNE_EXECUTOR says/.test(found.line.message)
+      ? [manual('Or take FINETUNE_EXECUTOR out of .env and start the bot again: runs then take what works here')]
+      : []),
+    manual('See what is missing, and the command that mends it', { command: 'npx finetune doctor' }),
+  ],
 })
 
 export const notPermitted = cause({

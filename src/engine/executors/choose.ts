@@ -80,7 +80,7 @@ async function openOnnx(): Promise<Opened> {
   } catch (error) {
     return {
       what: `onnxruntime-node does not load on this machine: ${(error as Error).message}`,
-      remedy: 'Run `npm install` again on this machine; `finetune doctor` says what is missing.',
+      remedy: 'Run `npm install` again on this machine; `npx finetune doctor` says what is missing.',
     }
   }
 }
@@ -118,7 +118,7 @@ async function openCuda({ precision, folders }: { precision: Precision | null; f
     return { executor: cudaExecutor({ device, precision: chosen }) }
   } catch (error) {
     // A GPU that another process fills, or whose driver and libraries do not fit, must not keep a run from the CPU.
-    return { what: (error as Error).message.split('\n')[0] ?? '', remedy: '`finetune doctor` says what is missing.' }
+    return { what: (error as Error).message.split('\n')[0] ?? '', remedy: '`npx finetune doctor` says what is missing.' }
   }
 }
 
