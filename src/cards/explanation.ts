@@ -41,18 +41,34 @@ export function codeLine({ code, where, taught }: Explanation): string {
   return `-# ${parts.filter((part) => part !== null).join(' · ')}`
 }
 
+/** Whether a sentence says all that another one does, whatever error class stands before it and however names are marked. */
+export function tells(sentence: string | null | undefined, other: string | null): boolean {
+  return sentence != null && other !== null && bare(sentence).includes(bare(other))
+}
+
+function bare(sentence: string): string {
+  const [line = ''] = sentence.split('\n')
+  return line.replace(/^(?:[\w.]*(?:Error|Exception): )+/, '').replace(/`|[.\s]+$/g, '')
+}
+
 /**
  * Evidence, reason and fixes, as the failure card shows them too. `run` is a failed run with its arguments: a fix that
- * changes them has a button beside it.
+ * changes them has a button beside it. `told` is what its card has said above: it is not said again.
  */
 export function explanationTexts(
   explanation: Explanation,
-  run: { id: number; args: Arguments } | null = null,
+  run: { id: number; args: Arguments; told: string | null } | null = null,
 ): APIComponentInContainer[] {
   const said = fixesThatFit(explanation.fixes)
   const more = explanation.fixes.length - said.length
+  const { evidence, why } = explanation
+  const known = run !== null && (tells(run.told, evidence) || tells(why, evidence))
+  const reason = [
+    ...(known ? [] : [codeBlock(evidence, { length: 330 })]),
+    ...(tells(run?.told, why) ? [] : [spoken(why, 600)]),
+  ]
   return [
-    text(codeBlock(explanation.evidence, { length: 330 }), spoken(explanation.why, 600)),
+    ...(reason.length === 0 ? [] : [text(...reason)]),
     separator(),
     ...(explanation.fixes.length === 0 ? [text('-# No fix is known.')] : []),
     ...said.flatMap(({ fix, words }, index) => {
@@ -65,7 +81,7 @@ export function explanationTexts(
       return [text(words), row(button({ label, look, action: 'fix', run: run.id, arg }))]
     }),
     ...(more > 0
-      ? [text(`-# and ${more} more, each more disruptive; \`finetune explain\` on the command line lists all.`)]
+      ? [text(`-# and ${more} more, each more disruptive; \`npx finetune explain\` on the command line lists all.`)]
       : []),
   ]
 }

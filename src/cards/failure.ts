@@ -3,7 +3,7 @@ import type { Answered } from '../diagnosis/answered.ts'
 import type { RunView } from '../run/view.ts'
 import { effectiveBatch } from './arguments.ts'
 import { duration, secondsBetween } from './durations.ts'
-import { answerButtons, codeLine, explanationTexts, unknownTexts } from './explanation.ts'
+import { answerButtons, codeLine, explanationTexts, tells, unknownTexts } from './explanation.ts'
 import { ACCENT, button, type Card, card, container, row, text } from './layout.ts'
 import { person, runTitle } from './names.ts'
 import { resumeButton } from './resume.ts'
@@ -19,17 +19,19 @@ export function failureCard({ run, view, answered }: { run: Run; view: RunView; 
   const said = own?.message ?? (explanation ? null : failure?.message) ?? null
   // The engine's advice is the first fix; without a known cause it stands alone.
   const advice = explanation ? null : (own?.remedy ?? null)
+  // The title or the reason often is the engine's own sentence.
+  const told = [explanation?.title, explanation?.why].some((other) => tells(other, said)) ? null : said
   return card(
     container(
       ACCENT.bad,
       text(
         `### ✗ ${runTitle(run)} failed${step === null || step === 0 ? '' : ` at step ${step}`}`,
         ...(explanation ? [`**${spoken(explanation.title, 100)}**`, codeLine(explanation)] : []),
-        ...(said === null || repeats(said, explanation?.why) ? [] : [spoken(said, 400)]),
+        ...(told === null ? [] : [spoken(told, 400)]),
         ...(advice === null ? [] : [spoken(advice, 300)]),
       ),
       ...(explanation
-        ? explanationTexts(explanation, { id: run.id, args: run.spec.args })
+        ? explanationTexts(explanation, { id: run.id, args: run.spec.args, told })
         : own
           ? [text('-# The catalogue does not know this cause. The log has the whole story.')]
           : unknownTexts(first)),
@@ -44,11 +46,6 @@ export function failureCard({ run, view, answered }: { run: Run; view: RunView; 
     ),
     row(...answerButtons(answered, run.id)),
   )
-}
-
-/** The engine's own sentence is often all that the reason says. */
-function repeats(said: string, why: string | undefined): boolean {
-  return why !== undefined && why.includes(said.split('\n')[0] ?? said)
 }
 
 function ending(run: Run): string {

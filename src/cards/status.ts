@@ -67,7 +67,7 @@ function whereItIs(run: Run, view: RunView, ahead: number): string {
       return `${share}${[steps, doing].filter((part) => part !== null).join(' · ')}`
     }
     default:
-      return `${run.state} at ${steps}`
+      return view.step === 0 ? `${run.state} before the first step` : `${run.state} at ${steps}`
   }
 }
 

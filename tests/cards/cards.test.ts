@@ -573,3 +573,33 @@ test('the end of a log wins over its beginning', () => {
   const log = `${'early\n'.repeat(2000)}the last line\n`
   expect(text(logCard({ run: runLike(), log }))).toContain('the last line')
 })
+
+test('a failure says each sentence once, whether the engine, the evidence, the title or the reason said it', () => {
+  const message = 'The GPU stopped working for this run: cuGraphLaunch failed with 700.'
+  const failed = (said: string, over: Partial<Explanation>) =>
+    text(
+      failureCard({
+        run: runLike({ state: 'failed' }),
+        view: viewOf(PLAN, { type: 'failed', step: 7, code: 'gpu-failed', message: said, remedy: null, trace: '' }),
+        answered: answered({ explanation: { ...EXPLANATION, ...over } }),
+      }),
+    )
+  const times = (card: string, part: string) => card.split(part).length - 1
+  const same = failed(message, { evidence: `UserError: ${message}`, why: message })
+  expect(times(same, 'cuGraphLaunch')).toBe(1)
+  const reading = 'EIO: i/o error, read'
+  expect(times(failed(`Reading failed: ${reading}.`, { evidence: `Error: ${reading}`, why: reading }), reading)).toBe(1)
+  const marked = failed('All rows have `ham`.', { evidence: 'UserError: All rows have `ham`.', why: 'Two are needed.' })
+  expect(times(marked, 'All rows have')).toBe(1)
+  expect(marked).toContain('Two are needed.')
+  const titled = failed('There is no memory.', { title: 'There is no memory', evidence: 'Error: bad_alloc', why: 'B.' })
+  expect(times(titled, 'There is no memory')).toBe(1)
+  expect(titled).toContain('```\nError: bad_alloc\n```')
+})
+
+test('a run that ended before its first step says so', () => {
+  const said = (view: RunView) => text(statusCard({ run: runLike({ state: 'failed' }), view, ahead: 0 }))
+  expect(said(viewOf(PLAN))).toContain('failed before the first step')
+  expect(said(EMPTY_VIEW)).not.toContain('step 0')
+  expect(said(RUNNING)).toContain('failed at step 150/250 (60 %)')
+})
