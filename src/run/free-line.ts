@@ -63,6 +63,6 @@ function splitPair(words: string): { name: ArgumentName; value: string; notice: 
 function refusal(words: string): string {
   const word = /[\p{L}_]{2,}/u.exec(words)?.[0] ?? words
   const near = nearestName(word)
-  const hint = near ? ` Did you mean \`${near}\`, ${ARGUMENTS[near].help.toLowerCase()}?` : ' Write it as `name value`.'
+  const hint = near ? ` Did you mean \`${near}\` (${ARGUMENTS[near].help})?` : ' Write it as `name value`.'
   return `\`${words.slice(0, 80)}\` was not understood.${hint}`
 }

@@ -26,7 +26,7 @@ describe('a free line is read into names', () => {
 
 describe('what is not understood is refused, never guessed', () => {
   test.each([
-    ['learnig_rate 3e-5', /learnig_rate.*Did you mean `learning_rate`/],
+    ['learnig_rate 3e-5', /learnig_rate.*Did you mean `learning_rate` \(Peak step size of AdamW\)\?$/],
     ['make it good', /`make it good` was not understood/],
     ['lr fast', /`learning_rate` takes a number above 0.*got `fast`/],
     ['learning_rate 5', /`learning_rate` takes a number above 0 and at most 1.*got `5`/],
