@@ -1,12 +1,14 @@
 import { InteractionContextType } from 'discord.js'
 import type { SlashCommand, Subcommand, Table } from '../src/bot/table.ts'
 import { againButton } from './finetune/again.ts'
+import { checkAgainButton } from './finetune/draft/check-again.ts'
 import { discardButton } from './finetune/draft/discard.ts'
 import { editAnswer, editButton } from './finetune/draft/edit.ts'
 import { launchButton } from './finetune/draft/launch.ts'
 import { previewButton } from './finetune/draft/preview.ts'
 import { pythonButton } from './finetune/draft/python.ts'
 import { smokeTestButton } from './finetune/draft/smoke-test.ts'
+import { takeButton } from './finetune/draft/take.ts'
 import { explain, explainAnswer } from './finetune/explain.ts'
 import { fixButton, fixForSureButton } from './finetune/fix.ts'
 import { help } from './finetune/help.ts'
@@ -76,6 +78,8 @@ export const TABLE: Table = {
     launch: launchButton,
     'smoke-test': smokeTestButton,
     edit: editButton,
+    take: takeButton,
+    'check-again': checkAgainButton,
     preview: previewButton,
     python: pythonButton,
     discard: discardButton,

@@ -19,6 +19,8 @@ export interface Written {
 export interface Drafts {
   /** Remembers what was written for this draft; it is shown until the draft is edited. */
   remember: (run: Run, written: Written) => void
+  /** What was written for this draft, as it was remembered. */
+  written: (run_id: number) => Written
   card: (run: Run) => Card
   /** Every finding, once all checks have answered. */
   settled: (run: Run) => Promise<readonly Finding[]>
@@ -90,6 +92,7 @@ export function makeDrafts({ context, changed }: { context: Context; changed: (r
 
   return {
     remember: (run, written) => void open(run, written),
+    written: (run_id) => entries.get(run_id)?.written ?? NOTHING,
     card: (run) => {
       const { findings, done, written } = entryOf(run)
       const names = CHECKS.map((check) => check.name)

@@ -5,6 +5,8 @@ export const BUTTONS = [
   'launch',
   'smoke-test',
   'edit',
+  'take',
+  'check-again',
   'preview',
   'python',
   'discard',

@@ -1,7 +1,10 @@
 import type { Run } from '../../storage/runs.ts'
-import type { Finding } from '../run/finding.ts'
+import { fixId } from '../diagnosis/fix.ts'
+import type { ArgumentName } from '../run/arguments.ts'
+import type { Finding, Offer } from '../run/finding.ts'
 import { argumentLines } from './arguments.ts'
 import { ACCENT, button, type Card, card, container, row, separator, text } from './layout.ts'
+import { BUTTONS_PER_ROW } from './limits.ts'
 import { person, runTitle } from './names.ts'
 import { clip, inlineCode, spoken } from './user-text.ts'
 
@@ -23,6 +26,7 @@ export interface Draft {
 export function draftCard({ run, findings, pending, notices }: Draft): Card {
   const failed = findings.filter((finding) => finding.outcome === 'failed')
   const { model, dataset, args } = run.spec
+  const offers = offersOf(run, findings)
   const repeats = run.parent_id === null ? '' : ` · after #${run.parent_id}`
   return card(
     container(
@@ -39,14 +43,21 @@ export function draftCard({ run, findings, pending, notices }: Draft): Card {
         clip(
           [
             ...notices.map((notice) => `→ ${spoken(notice, 200)}`),
-            ...findings.map(findingLine),
+            ...findings.map((finding, index) => findingLine(finding, findings[index + 1])),
             ...(pending > 0 ? [`-# … ${pending === 1 ? 'one check is' : `${pending} checks are`} still running`] : []),
             ...(findings.length === 0 && pending === 0 ? ['-# Nothing to report.'] : []),
           ].join('\n'),
           LINES_LENGTH,
         ),
       ),
-      failed[0] ? text(`-# Launch waits: ${spoken(failed[0].remedy ?? failed[0].text, 200)}`) : null,
+      offers.length > 0
+        ? row(
+            ...offers.map(({ label, change }) =>
+              button({ label, look: 'primary', action: 'take', run: run.id, arg: fixId({ change }) }),
+            ),
+          )
+        : null,
+      failed.length > 0 ? text(waiting(failed)) : null,
     ),
     row(
       button({ label: 'Launch', look: 'success', disabled: failed.length > 0, action: 'launch', run: run.id }),
@@ -59,6 +70,7 @@ export function draftCard({ run, findings, pending, notices }: Draft): Card {
       button({ label: 'Edit', action: 'edit', run: run.id }),
     ),
     row(
+      ...(failed.length > 0 ? [button({ label: 'Check again', action: 'check-again', run: run.id })] : []),
       button({ label: 'Preview', action: 'preview', run: run.id }),
       button({ label: 'Python', action: 'python', run: run.id }),
       button({ label: 'Discard', action: 'discard', run: run.id }),
@@ -73,9 +85,27 @@ export function discardedCard(run: Run, by: string | null): Card {
 
 const MARKS = { ok: '✓', warning: '⚠', failed: '✗' } as const
 
-function findingLine({ outcome, text: said, remedy }: Finding): string {
+/** A remedy that the next line has too is said after that one. */
+function findingLine({ outcome, text: said, remedy }: Finding, next: Finding | undefined): string {
   const line = `${MARKS[outcome]} ${spoken(said, 400)}`
-  return remedy === null ? line : `${line}\n-# ${spoken(remedy, 300)}`
+  return remedy === null || remedy === next?.remedy ? line : `${line}\n-# ${spoken(remedy, 300)}`
+}
+
+/** Why Launch cannot be pressed, and what leads on from here. */
+function waiting(failed: readonly Finding[]): string {
+  const named = failed.some(({ check }) => check === 'model' || check === 'dataset')
+  const other = named ? ' Another model or dataset is another `/finetune start`.' : ''
+  return `-# Launch waits for ${failed.length === 1 ? 'the line' : `the ${failed.length} lines`} with ✗: press Edit, or mend it where it is and press Check again.${other}`
+}
+
+/** What findings offer, each change once; as many as fit into a row. */
+function offersOf({ spec: { args } }: Run, findings: readonly Finding[]): Offer[] {
+  const all = findings
+    .flatMap(({ offers = [] }) => offers)
+    .filter(({ change }) => Object.entries(change).some(([name, value]) => args[name as ArgumentName] !== value))
+  return all
+    .filter(({ change }, index) => all.findIndex((other) => fixId(other) === fixId({ change })) === index)
+    .slice(0, BUTTONS_PER_ROW)
 }
 
 function rowsLine({ spec: { args } }: Run): string {

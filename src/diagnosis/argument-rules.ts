@@ -8,6 +8,8 @@ export interface Broken {
   stops: boolean
   text: string
   remedy: string
+  /** The same as a change, where one value mends it. */
+  change?: Partial<Arguments>
 }
 
 interface Known {
@@ -24,7 +26,12 @@ const metricsOf = (problem_type: ProblemType | null) => [
   ...METRICS[problem_type ?? 'single_label_classification'],
 ]
 
-const warns = (text: string, remedy: string): Broken => ({ stops: false, text, remedy })
+const warns = (text: string, remedy: string, change?: Partial<Arguments>): Broken => ({
+  stops: false,
+  text,
+  remedy,
+  ...(change ? { change } : {}),
+})
 
 /**
  * Rules of TrainingArguments, its callbacks and schedules that need more than one argument or the number of updates, and
@@ -48,7 +55,8 @@ const RULES: readonly Rule[] = [
     return isUsed && metric !== null && isError(metric) && !metric.endsWith('loss') && greater !== false
       ? warns(
           `More of \`${metric}\` counts as better, as in transformers, and it is an error: the worst checkpoint is kept`,
-          'Set `greater_is_better` to false in Edit.',
+          'Set `greater_is_better` to false.',
+          { greater_is_better: false },
         )
       : null
   },
@@ -57,7 +65,8 @@ const RULES: readonly Rule[] = [
       ? {
           stops: true,
           text: `\`label_smoothing_factor\` ${smoothing} spreads one label over the others, and this is ${problem_type}`,
-          remedy: 'Set `label_smoothing_factor` to 0 in Edit.',
+          remedy: 'Set `label_smoothing_factor` to 0.',
+          change: { label_smoothing_factor: 0 },
         }
       : null,
   ({ metric_for_best_model: metric, greater_is_better: greater, load_best_model_at_end, early_stopping_patience }) => {
@@ -67,6 +76,7 @@ const RULES: readonly Rule[] = [
       ? warns(
           `\`greater_is_better\` is ${writeValue(greater)} for ${isLoss ? 'a loss' : `\`${String(metric)}\``}: the worst checkpoint counts as the best`,
           'Set `greater_is_better` to none; the metric tells it.',
+          { greater_is_better: null },
         )
       : null
   },
@@ -74,21 +84,24 @@ const RULES: readonly Rule[] = [
     patience !== null && !load_best_model_at_end
       ? warns(
           'Early stopping ends with the last model, which is worse than the best one',
-          'Set `load_best_model_at_end` to true in Edit.',
+          'Set `load_best_model_at_end` to true.',
+          { load_best_model_at_end: true },
         )
       : null,
   ({ lr_scheduler_type, warmup_steps }) =>
     lr_scheduler_type === 'constant' && warmup_steps > 0
       ? warns(
           `\`warmup_steps\` ${warmup_steps} does nothing: the schedule \`constant\` has no warm-up`,
-          'Set `lr_scheduler_type` to constant_with_warmup in Edit.',
+          'Set `lr_scheduler_type` to constant_with_warmup.',
+          { lr_scheduler_type: 'constant_with_warmup' },
         )
       : null,
   ({ warmup_steps, lr_scheduler_type }, { totalSteps }) =>
     totalSteps !== null && warmup_steps >= totalSteps && warmup_steps >= 1 && lr_scheduler_type !== 'constant'
       ? warns(
-          `\`warmup_steps\` ${warmup_steps} is as long as the run of ${totalSteps} steps: \`learning_rate\` is never reached`,
+          `\`warmup_steps\` ${warmup_steps} is ${warmup_steps === totalSteps ? 'as long as' : 'longer than'} the run of ${totalSteps} steps: \`learning_rate\` is never reached`,
           'Set `warmup_steps` to 0.1, a tenth of the run.',
+          { warmup_steps: 0.1 },
         )
       : null,
   ({ eval_steps, eval_strategy }) =>

@@ -1,6 +1,6 @@
 import { brokenRules } from '../diagnosis/argument-rules.ts'
 import { planOf } from '../engine/plan.ts'
-import { type Check, failed, warning } from './check.ts'
+import { type Check, failed, offer, warning } from './check.ts'
 import { trainRows } from './steps.ts'
 
 /** What arguments do to each other: said before the run rather than by it. Nothing to say when they fit. */
@@ -13,6 +13,7 @@ export const argumentsCheck: Check = {
     const broken = brokenRules(args, { totalSteps, problem_type: found?.problem_type ?? args.problem_type })
     if (broken.length === 0) return null
     const say = broken.some(({ stops }) => stops) ? failed : warning
-    return say(broken.map(({ text }) => text).join('; '), broken.map(({ remedy }) => remedy).join(' '))
+    const offers = broken.flatMap(({ change }) => (change ? [offer(change)] : []))
+    return say(broken.map(({ text }) => text).join('; '), broken.map(({ remedy }) => remedy).join(' '), offers)
   },
 }

@@ -6,7 +6,9 @@ import type { Inspection } from '../engine/data/inspect.ts'
 import type { Dataset } from '../hub/dataset.ts'
 import type { Model } from '../hub/model.ts'
 import type { RemoteFile, RepositoryType } from '../hub/repository.ts'
-import type { Finding } from '../run/finding.ts'
+import type { Arguments } from '../run/arguments.ts'
+import type { Finding, Offer } from '../run/finding.ts'
+import { writeValue } from '../run/spec.ts'
 
 export type { Inspection }
 
@@ -42,14 +44,20 @@ export interface Check {
 
 export const ok = (text: string): Omit<Finding, 'check'> => ({ outcome: 'ok', text, remedy: null })
 
-export const warning = (text: string, remedy: string | null = null): Omit<Finding, 'check'> => ({
-  outcome: 'warning',
-  text,
-  remedy,
-})
+export const warning = (
+  text: string,
+  remedy: string | null = null,
+  offers: readonly Offer[] = [],
+): Omit<Finding, 'check'> => ({ outcome: 'warning', text, remedy, ...(offers.length > 0 ? { offers } : {}) })
 
-export const failed = (text: string, remedy: string | null = null): Omit<Finding, 'check'> => ({
-  outcome: 'failed',
-  text,
-  remedy,
-})
+export const failed = (
+  text: string,
+  remedy: string | null = null,
+  offers: readonly Offer[] = [],
+): Omit<Finding, 'check'> => ({ outcome: 'failed', text, remedy, ...(offers.length > 0 ? { offers } : {}) })
+
+/** A button that sets one argument, named on it. */
+export function offer(change: Partial<Arguments>): Offer {
+  const parts = Object.entries(change).map(([name, value]) => `${name} ${writeValue(value)}`)
+  return { label: `Take ${parts.join(', ')}`, change }
+}

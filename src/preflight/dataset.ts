@@ -1,7 +1,7 @@
 import { readSplits } from '../engine/data/describe.ts'
 import { isOfHub } from '../engine/hub.ts'
 import { chooseConfig } from '../hub/splits.ts'
-import { type Check, ok, warning } from './check.ts'
+import { type Check, offer, ok, warning } from './check.ts'
 import { atCommit, downloadOf } from './from-hub.ts'
 import { trainRows } from './steps.ts'
 
@@ -101,10 +101,15 @@ export const lengthsCheck: Check = {
     const { max_length, truncation_side } = run.spec.args
     const kept = truncation_side === 'right' ? 'beginning' : 'end'
     return warning(
-      `about ${Math.round(lengths.over_max_length * 100)} % of the texts are longer than \`max_length\` ${max_length} (judged from their ${lengths.unit}); only their ${kept} is read`,
+      `${share(lengths.over_max_length)} of the texts are longer than \`max_length\` ${max_length} (judged from their ${lengths.unit}); only their ${kept} is read`,
       'A larger `max_length` reads more of them, and takes longer.',
     )
   },
+}
+
+/** Judged from characters, so all of them is not said. */
+function share(part: number): string {
+  return part >= 0.995 ? 'almost all' : `about ${Math.round(part * 100)} %`
 }
 
 /** Without an evaluation the result says nothing of how good the model is. */
@@ -113,10 +118,9 @@ export const evaluationCheck: Check = {
   look: ({ run }) =>
     Promise.resolve(
       run.spec.args.eval_strategy === 'no'
-        ? warning(
-            'It is never evaluated, so nothing will tell how good it is',
-            'Set `eval_strategy` to `epoch` in Edit.',
-          )
+        ? warning('It is never evaluated, so nothing will tell how good it is', 'Set `eval_strategy` to `epoch`.', [
+            offer({ eval_strategy: 'epoch' }),
+          ])
         : null,
     ),
 }

@@ -8,7 +8,8 @@ import { precisionOf } from '../engine/executors/precision.ts'
 import { mayBeOfHub } from '../engine/hub.ts'
 import type { Arguments } from '../run/arguments.ts'
 import { type Check, failed, type Subject, warning } from './check.ts'
-import { type Keep, neededBytes, type Sizes, sizesOf } from './memory-need.ts'
+import { type Keep, neededBytes, sizesOf } from './memory-need.ts'
+import { waysToFit } from './ways-to-fit.ts'
 
 /** Where a run would keep its numbers: bytes that are free now, and that there are at all. */
 export interface Memory {
@@ -39,8 +40,9 @@ export function memoryCheckWith(memoryOf: (subject: Pick<Subject, 'config'>) => 
 
       const where = memory.on === 'gpu' ? 'GPU memory' : 'memory'
       const numbers = `${batch} × ${sizes.tokens} tokens need about ${gib(need)} of ${where}; ${gib(memory.free)} of ${gib(memory.total)} are free`
-      const remedy = remedyFor({ memory, keep, sizes, args })
-      if (remedy !== null) return warning(numbers, remedy)
+      const ways = waysToFit({ bytes: ENOUGH * memory.free, keep, sizes, args })
+      if (ways.length > 0)
+        return warning(numbers, `Fits with ${ways.map(({ words }) => words).join(' Or with ')}`, ways)
       const least = neededBytes(keep, { ...sizes, batch: 1, accumulates: false, checkpointed: true })
       if (least > memory.total) {
         return failed(
@@ -63,43 +65,6 @@ function keepOf({ on }: Memory, args: Arguments): Keep {
   if (on === 'host') return 'host'
   const precision = precisionOf(args)
   return precision === 'tf32' || precision === 'fp32' ? 'gpu32' : 'gpu16'
-}
-
-interface Wanted {
-  memory: Memory
-  keep: Keep
-  sizes: Sizes
-  args: Arguments
-}
-
-/** What makes the same run fit: a smaller batch with accumulation, gradient checkpointing, or both; null where nothing does. */
-function remedyFor({ memory, keep, sizes, args }: Wanted): string | null {
-  const { per_device_train_batch_size: batch, gradient_accumulation_steps: steps, gradient_checkpointing } = args
-  const fits = (rows: number, checkpointed: boolean) =>
-    neededBytes(keep, { ...sizes, batch: rows, accumulates: rows < batch || steps > 1, checkpointed }) <=
-    ENOUGH * memory.free
-  const halved = (checkpointed: boolean) => {
-    for (let rows = Math.floor(batch / 2); rows >= 1; rows = Math.floor(rows / 2)) {
-      if (fits(rows, checkpointed)) return fewer(rows, { batch, steps })
-    }
-    return null
-  }
-  const longer = 'the result stays the same, a step takes up to a third longer'
-  const alone = halved(gradient_checkpointing)
-  if (gradient_checkpointing) return alone
-  if (fits(batch, true)) {
-    const again = `\`gradient_checkpointing\` to true: ${longer}.`
-    return alone === null ? `Set ${again}` : `${alone} Or set ${again}`
-  }
-  if (alone !== null) return alone
-  const both = halved(true)
-  return both && `${both} And set \`gradient_checkpointing\` to true: ${longer}.`
-}
-
-function fewer(rows: number, { batch, steps }: { batch: number; steps: number }): string {
-  const more = Math.ceil((batch * steps) / rows)
-  const same = rows * more === batch * steps ? '' : ' about the same'
-  return `Set \`per_device_train_batch_size\` to ${rows} and \`gradient_accumulation_steps\` to ${more} in Edit: the effective batch stays${same}.`
 }
 
 /** The config.json of the model, wherever it is; null where another check says what is wrong with it. */

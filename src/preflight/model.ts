@@ -5,7 +5,7 @@ import { BUILTIN_ENCODER } from '../builtin/known.ts'
 import { findInside, notThere } from '../engine/data/place.ts'
 import { mayBeOfHub, nowhere } from '../engine/hub.ts'
 import type { Model } from '../hub/model.ts'
-import { type Check, failed, ok, type Subject, warning } from './check.ts'
+import { type Check, failed, offer, ok, type Subject, warning } from './check.ts'
 import { atCommit, downloadOf } from './from-hub.ts'
 
 const ModelConfig = z.looseObject({ model_type: z.string(), max_position_embeddings: z.int().optional() })
@@ -84,7 +84,8 @@ function positionsOf({
   if (max_length <= most) return null
   return failed(
     `\`max_length\` is ${max_length}, and \`${model}\` has ${most} positions`,
-    `Set \`max_length\` to ${most} or less in Edit.`,
+    `Set \`max_length\` to ${most} or less.`,
+    [offer({ max_length: most })],
   )
 }
 

@@ -46,6 +46,16 @@ const FINDINGS: Finding[] = [
   { check: 'dataset', outcome: 'ok', text: 'columns `text`, `label` found, labels ham / spam', remedy: null },
   { check: 'rows', outcome: 'warning', text: LONG, remedy: LONG },
 ]
+const OFFERED: Finding = {
+  check: 'memory',
+  outcome: 'warning',
+  text: LONG,
+  remedy: LONG,
+  offers: Array.from({ length: 9 }, (_, seed) => ({
+    label: `Take batch 4096 × ${seed}, gradient_checkpointing`,
+    change: { seed: seed + 100 },
+  })),
+}
 const NO_DATA: Finding = {
   check: 'dataset',
   outcome: 'failed',
@@ -176,7 +186,7 @@ const CARDS: Record<string, Card> = {
   draft: draftCard({ run: runLike(), findings: FINDINGS, pending: 3, notices: [] }),
   'draft, everything changed': draftCard({
     run: { ...LONG_NAMES, state: 'draft' },
-    findings: [...FINDINGS, ...FINDINGS, ...FINDINGS, NO_DATA],
+    findings: [OFFERED, ...FINDINGS, ...FINDINGS, ...FINDINGS, NO_DATA],
     pending: 0,
     notices: [LONG, LONG],
   }),
@@ -337,7 +347,35 @@ test('a failed check disables Launch and says why; the button stays', () => {
   expect(labels(card)).toContain('Launch')
   expect(JSON.stringify(card)).toMatch(/"label":"Launch","custom_id":"ft1:launch:42","disabled":true/)
   expect(text(card)).toContain('✗ There is no dataset `x.csv`.')
-  expect(text(card)).toContain('Launch waits: Copy it.')
+  expect(text(card)).toContain('Launch waits for the line with ✗: press Edit, or mend it where it is')
+  expect(text(card)).toContain('Another model or dataset is another `/finetune start`.')
+  expect(labels(card)).toContain('Check again')
+  const fine = draftCard({ run: runLike(), findings: FINDINGS, pending: 0, notices: [] })
+  expect(labels(fine)).not.toContain('Check again')
+  expect(text(fine)).not.toContain('Launch waits')
+})
+
+test('a remedy that several findings share is said once, after the last of them', () => {
+  const words = ['a', 'b'].map((said): Finding => ({ ...NO_DATA, check: 'words', text: said, remedy: 'Press Edit.' }))
+  const said = text(draftCard({ run: runLike(), findings: [...words, NO_DATA], pending: 0, notices: [] }))
+  expect(said).toContain('✗ a\n✗ b\n-# Press Edit.\n✗ There is no dataset')
+  expect(said).toContain('Launch waits for the 3 lines with ✗')
+})
+
+test('a draft has a button for each change that its findings offer, but for those that it has', () => {
+  const offers = [
+    { label: 'Take batch 8 × 2', change: { per_device_train_batch_size: 8, gradient_accumulation_steps: 2 } },
+    { label: 'Take gradient_checkpointing', change: { gradient_checkpointing: true } },
+  ]
+  const finding: Finding = { check: 'memory', outcome: 'warning', text: 'Too large.', remedy: null, offers }
+  const of = (args: Partial<Arguments>) =>
+    labels(draftCard({ run: runLike({ args }), findings: [finding, finding], pending: 0, notices: [] }))
+  expect(of({ per_device_train_batch_size: 16 }).slice(0, 3)).toEqual([
+    'Take batch 8 × 2',
+    'Take gradient_checkpointing',
+    'Launch',
+  ])
+  expect(of({ per_device_train_batch_size: 8, gradient_accumulation_steps: 2 })[0]).toBe('Take gradient_checkpointing')
 })
 
 test('gradient accumulation is said as the rows of an update', () => {

@@ -83,6 +83,26 @@ test('words that are not understood are listed, and Launch waits for them', asyn
   ).toBe(true)
 })
 
+test('an offer of a draft is taken by its button, and a draft is checked again after its file was mended', async () => {
+  const { datasetsFolder } = world.context.config
+  await alice().command('finetune start', { dataset: TINY, args: 'warmup_steps 500, lernrate 3' })
+  await alice().waitFor(/`warmup_steps` 500 is longer than the run/, { timeout: 20_000 })
+  expect((await world.discord.as('bob').press('Take warmup_steps 0.1')).text).toContain("Run #1 is @Alice's")
+  await alice().press('Take warmup_steps 0.1')
+  await alice().waitFor(/warmup_steps\*{0,2} `0\.1`/, { timeout: 20_000 })
+  expect(getRun(world.context.database, 1).spec.args.warmup_steps).toBe(0.1)
+  // What was not understood still is not.
+  expect(await alice().waitFor(/✓ \d+ steps/, { timeout: 20_000 })).toContain('✗ `lernrate 3` was not understood.')
+  await alice().press('Discard')
+
+  await alice().command('finetune start', { dataset: 'late.csv' })
+  await alice().waitFor(/There is no dataset `late\.csv`/, { timeout: 20_000 })
+  writeFileSync(join(datasetsFolder, 'late.csv'), 'text,label\na,x\nb,y\nc,x\nd,y\ne,x\nf,y\n')
+  await alice().press('Check again')
+  await alice().waitFor(/✓ columns `text`, `label` found, labels x \/ y/, { timeout: 20_000 })
+  expect(alice().screen()).not.toContain('There is no dataset `late.csv`')
+})
+
 test('autocomplete: built in, files of the folder, used before; nothing hidden', async () => {
   const { datasetsFolder, modelsFolder } = world.context.config
   mkdirSync(join(datasetsFolder, 'deep'), { recursive: true })

@@ -200,7 +200,7 @@ test.each<[Partial<Arguments>, 'warning' | 'failed', string]>([
   ],
   [{ early_stopping_patience: 2 }, 'warning', 'ends with the last model'],
   [{ lr_scheduler_type: 'constant', warmup_steps: 5 }, 'warning', 'has no warm-up'],
-  [{ warmup_steps: 500 }, 'warning', 'as long as the run of 6 steps'],
+  [{ warmup_steps: 500 }, 'warning', '500 is longer than the run of 6 steps'],
   [{ warmup_steps: 6 }, 'warning', 'as long as the run of 6 steps'],
   [{ metric_for_best_model: 'bleu', eval_strategy: 'no' }, 'warning', '`bleu`'],
   [{ eval_steps: 10 }, 'warning', '`eval_steps` 10 does nothing while `eval_strategy` is `epoch`'],
@@ -221,6 +221,16 @@ test('of arguments that do not fit, those come first that would stop the run', (
     [true, '`label_smoothing_factor`'],
     [false, 'More'],
   ])
+})
+
+test('what one value mends is offered as a button', async () => {
+  put(
+    'datasets/data.csv',
+    rows(20, (index) => String(index % 2)),
+  )
+  const found = await find(draft({ args: { warmup_steps: 500, eval_strategy: 'no' } }))
+  expect(found.arguments?.offers).toEqual([{ label: 'Take warmup_steps 0.1', change: { warmup_steps: 0.1 } }])
+  expect(found.evaluation?.offers).toEqual([{ label: 'Take eval_strategy epoch', change: { eval_strategy: 'epoch' } }])
 })
 
 test('arguments that fit are not spoken of', async () => {
@@ -379,7 +389,7 @@ test('texts that are in both splits, and texts that will be cut, are said', asyn
   const long = await find(draft({ dataset: 'long.csv', args: { max_length: 16 } }))
   expect(long.duplicates).toBeUndefined()
   expect(long.lengths?.text).toBe(
-    'about 100 % of the texts are longer than `max_length` 16 (judged from their characters); only their beginning is read',
+    'almost all of the texts are longer than `max_length` 16 (judged from their characters); only their beginning is read',
   )
 })
 

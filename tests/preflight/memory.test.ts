@@ -111,21 +111,31 @@ describe('the check', () => {
     expect(finding?.outcome).toBe('warning')
     expect(finding?.text).toMatch(/^256 × 128 tokens need about \d\.\d GiB of memory; 1\.5 GiB of 16\.0 GiB are free$/)
     expect(finding?.remedy).toBe(
-      'Set `per_device_train_batch_size` to 32 and `gradient_accumulation_steps` to 8 in Edit: the effective batch stays.',
+      'Fits with `per_device_train_batch_size` 32 and `gradient_accumulation_steps` 8: the effective batch stays.',
     )
+    expect(finding?.offers).toMatchObject([
+      { label: 'Take batch 32 × 8', change: { per_device_train_batch_size: 32, gradient_accumulation_steps: 8 } },
+    ])
   })
 
   test('offers gradient checkpointing beside a smaller batch, or with it', async () => {
     const args = { per_device_train_batch_size: 64, max_length: 512 }
     const both = await look({ on: 'host', free: 4 * GIB, total: 16 * GIB }, args)
     expect(both?.remedy).toMatch(
-      /^Set `per_device_train_batch_size` to \d+ and .* stays\. Or set `gradient_checkpointing` to true: the result stays/,
+      /^Fits with `per_device_train_batch_size` \d+ and .* stays\. Or with `gradient_checkpointing`: the result stays/,
     )
+    expect(both?.offers?.map(({ label }) => label)).toEqual([
+      expect.stringMatching(/^Take batch \d+ × \d+$/),
+      'Take gradient_checkpointing',
+    ])
+    expect(both?.offers?.[1]?.change).toEqual({ gradient_checkpointing: true })
     expect(
       await look({ on: 'host', free: 4 * GIB, total: 16 * GIB }, { ...args, gradient_checkpointing: true }),
     ).toBeNull()
     const one = await look({ on: 'host', free: 0.59 * GIB, total: 16 * GIB }, args)
-    expect(one?.remedy).toMatch(/ stays\. And set `gradient_checkpointing` to true: the result stays/)
+    expect(one?.remedy).toMatch(/ and `gradient_checkpointing`: the effective batch stays, a step takes up to a third/)
+    expect(one?.offers).toMatchObject([{ change: { gradient_checkpointing: true } }])
+    expect(Object.keys(one?.offers?.[0]?.change ?? {})).toHaveLength(3)
   })
 
   test('asks to free memory that others hold', async () => {
