@@ -14,8 +14,9 @@ export class UserError extends Error {
     this.code = code
   }
 
-  /** Both sentences, for a terminal or a message. */
+  /** Both sentences, for a terminal or a message; after a list, the remedy begins a line. */
   get text(): string {
-    return this.remedy === null ? this.message : `${this.message} ${this.remedy}`
+    if (this.remedy === null) return this.message
+    return `${this.message}${this.message.includes('\n') ? '\n' : ' '}${this.remedy}`
   }
 }

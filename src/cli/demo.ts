@@ -1,12 +1,16 @@
-import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { destination } from 'pino'
 import { readConfig } from '../config.ts'
-import { startPlayground } from '../playground/server/playground.ts'
+import { type Playground, startPlayground } from '../playground/server/playground.ts'
 import { processSignal } from './context.ts'
+import { makeDataFolder } from './data-folder.ts'
+import type { LocalHubPlace } from './hub.ts'
 import { startHubProcess } from './hub-process.ts'
 import { serve } from './serve.ts'
+
+/** Of an address of this machine with the longest port, so that what stands beside them is one column. */
+const ADDRESS = 'http://127.0.0.1:65535'.length
 
 /**
  * A local Discord and the bot in one process and a local Hub beside it, until it is asked to go. The record lives in
@@ -23,10 +27,31 @@ export async function demo({
 }): Promise<void> {
   const signal = processSignal()
   const dataFolder = join(readConfig(env).dataFolder, 'demo')
-  const [local, hub] = await Promise.all([
-    startPlayground({ port }),
-    env['HF_ENDPOINT'] ? null : startHubProcess({ dataFolder }),
-  ])
+  makeDataFolder(dataFolder)
+  const places = [startPlayground({ port }), env['HF_ENDPOINT'] ? null : startHubProcess({ dataFolder })] as const
+  try {
+    const [local, hub] = await Promise.all(places)
+    await stay({ env, dataFolder, local, hub, json, signal })
+  } finally {
+    for (const place of await Promise.allSettled(places)) if (place.status === 'fulfilled') await place.value?.close()
+  }
+}
+
+async function stay({
+  env,
+  dataFolder,
+  local,
+  hub,
+  json,
+  signal,
+}: {
+  env: NodeJS.ProcessEnv
+  dataFolder: string
+  local: Playground
+  hub: LocalHubPlace | null
+  json: boolean
+  signal: AbortSignal
+}): Promise<void> {
   const config = readConfig({
     ...env,
     // A cache of its own: what this Hub calls DistilBERT must not be found under that name by anything else.
@@ -36,7 +61,6 @@ export async function demo({
     DISCORD_TOKEN: local.token,
     DISCORD_API_URL: local.api,
   })
-  mkdirSync(dataFolder, { recursive: true })
   const log = join(dataFolder, 'bot.log')
   const { gone } = await serve({ config, signal, logTo: destination({ dest: log, sync: true }) })
 
@@ -47,8 +71,8 @@ export async function demo({
     process.stdout.write(
       [
         '',
-        `  Playground   ${local.url}      (a local Discord; nothing leaves this machine)`,
-        `  Hub          ${String(hubUrl)}      (${hub ? 'a local Hub, with stand-ins for DistilBERT and IMDb' : 'HF_ENDPOINT'})`,
+        `  Playground   ${local.url.padEnd(ADDRESS)}      (a local Discord; nothing leaves this machine)`,
+        `  Hub          ${String(hubUrl).padEnd(ADDRESS)}      (${hub ? 'a local Hub, with stand-ins for DistilBERT and IMDb' : 'HF_ENDPOINT'})`,
         `  Host         this machine, ${availableParallelism()} cores, onnxruntime cpu`,
         '  Try          /finetune start            in #training, as Alice',
         '               /finetune start model:distilbert-base-uncased dataset:imdb',
@@ -60,5 +84,4 @@ export async function demo({
     )
   }
   await gone
-  await Promise.all([local.close(), hub?.close()])
 }

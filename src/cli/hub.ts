@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts'
 import { startLocalHub } from '../hub/local/local-hub.ts'
 import { demoSeeds } from '../hub/local/seeds.ts'
 import { processSignal } from './context.ts'
+import { makeDataFolder } from './data-folder.ts'
 
 /** Who may write on the local Hub. It is reachable from this machine only, so its token is no secret. */
 const ACCOUNT = { token: 'hf_onThisMachineOnly', name: 'demo', orgs: ['team'], role: 'write' } as const
@@ -23,6 +24,7 @@ export interface LocalHubPlace {
 export async function hub({ env, port, json }: { env: NodeJS.ProcessEnv; port: number; json: boolean }): Promise<void> {
   const signal = processSignal()
   const config = readConfig(env)
+  makeDataFolder(config.dataFolder)
   const folder = join(config.dataFolder, 'hub')
   const emails = async (wanted: 'train' | 'test') => {
     const all = await readEmails({ cache_folder: config.cacheFolder })

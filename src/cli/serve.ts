@@ -4,9 +4,10 @@ import { startBot } from '../bot/start.ts'
 import type { Config } from '../config.ts'
 import { idle } from '../control/tasks.ts'
 import { openContext } from './context.ts'
+import { takeDataFolder } from './data-folder.ts'
 
 /**
- * The bot at work. Resolves once people can use it; `gone` resolves after `signal` has aborted and everything that was
+ * The bot at work, the only one in its data folder. Resolves once people can use it; `gone` resolves after `signal` has aborted and everything that was
  * open is closed. Engines go on: they belong to their run folders.
  */
 export async function serve({
@@ -18,11 +19,13 @@ export async function serve({
   signal: AbortSignal
   logTo?: DestinationStream
 }): Promise<{ gone: Promise<void> }> {
+  const { release } = takeDataFolder(config.dataFolder)
   const context = openContext({ config, signal, ...(logTo ? { logTo } : {}) })
   // A promise that nobody waited for is a mistake of ours; it must not end the process that others work with.
   process.on('unhandledRejection', (error) => context.log.error({ err: error }, 'a rejection that nobody handled'))
   const bot = await startBot(context, TABLE).catch((error: unknown) => {
     context.database.close()
+    release()
     throw error
   })
   const aborted = new Promise<void>((resolve) => {
@@ -34,6 +37,7 @@ export async function serve({
     await bot.close()
     await idle(context)
     context.database.close()
+    release()
   }
   return { gone: leave() }
 }

@@ -105,7 +105,14 @@ test('the bot without a token says where to get one', async () => {
 test('an environment that cannot be used is refused by name', async () => {
   const { code, err } = await finetune(['doctor'], { env: { FINETUNE_MAX_RUNS: 'many' } })
   expect(code).toBe(1)
-  expect(err).toContain('FINETUNE_MAX_RUNS')
+  expect(err).toMatch(/FINETUNE_MAX_RUNS\nEach variable is described in \.env\.example\.\n$/)
+})
+
+test.each([['demo'], ['bot'], ['hub']])('%s says that its data folder cannot be written', async (command) => {
+  const env = { FINETUNE_DATA: join(process.execPath, 'data'), DISCORD_TOKEN: 'a.b.c' }
+  const { code, err } = await finetune([command, ...(command === 'bot' ? [] : ['--port', '0'])], { env })
+  expect(code).toBe(1)
+  expect(err).toMatch(/^The data folder .* cannot be written: .*Set FINETUNE_DATA to a folder that you may write\.\n$/)
 })
 
 describe('against the local Discord', () => {
@@ -138,6 +145,17 @@ describe('against the local Discord', () => {
     expect(await (await fetch(url)).text()).toContain('<title>')
     const imdb = await fetch(`${hub}/api/datasets/imdb/revision/main?expand=sha`)
     expect(await imdb.json()).toMatchObject({ id: 'stanfordnlp/imdb' })
+
+    const second = await finetune(['demo', '--port', '0'])
+    expect(second).toMatchObject({ code: 1, out: '' })
+    expect(second.err).toMatch(
+      /^Another bot works in .*demo\. End it first, or set FINETUNE_DATA to another folder\.\n$/,
+    )
+    const elsewhere = { FINETUNE_DATA: join(folder, 'elsewhere') }
+    const taken = await finetune(['demo', '--port', new URL(url).port], { env: elsewhere })
+    expect(taken.code).toBe(1)
+    expect(taken.err).toMatch(/^Port \d+ is in use\. Choose another with --port, or 0 for any free one\.\n$/)
+
     const code = new Promise((settle) => child.once('exit', settle))
     child.kill('SIGTERM')
     expect(await code).toBe(0)
