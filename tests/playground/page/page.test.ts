@@ -1,4 +1,5 @@
-import type { Browser } from 'playwright-core'
+import { MessageFlags } from 'discord-api-types/v10'
+import type { Browser, Locator } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launch, noBrowser, type Seat, sit, sizes } from './browser.ts'
 import { ids } from './fixture/ids.ts'
@@ -18,6 +19,12 @@ const open = async (world = emptyWorld(), size: keyof typeof sizes = 'desk') => 
 }
 /** Text of a message; what a screen reader is told has the same words. */
 const said = (text: string) => seat.page.locator('.message').getByText(text)
+/** Whether the end of it is above the composer. */
+const inSight = async (row: Locator) => {
+  const box = await row.boundingBox()
+  const composer = await seat.page.locator('.composer').first().boundingBox()
+  return box !== null && composer !== null && box.y + box.height <= composer.y
+}
 const lastAsk = (verb: string) => server.asked.findLast((ask) => ask.do === verb)
 
 describe.skipIf(noBrowser !== null)('the page in a browser', () => {
@@ -265,6 +272,18 @@ describe.skipIf(noBrowser !== null)('the page in a browser', () => {
     await said('come while away').waitFor()
     expect(await scroll.evaluate('(element) => element.scrollTop')).toBe(before)
     await page.getByRole('button', { name: 'Jump to present' }).click()
+    await page.getByRole('button', { name: 'Jump to present' }).waitFor({ state: 'detached' })
+  })
+
+  it('shows an answer for this person alone though they have scrolled up', async () => {
+    const page = await open(busyWorld(Date.now()))
+    await page.getByRole('region', { name: 'Messages' }).hover()
+    await page.mouse.wheel(0, -1500)
+    await page.getByRole('button', { name: 'Jump to present' }).waitFor()
+    const flags = MessageFlags.Ephemeral
+    const answer = message(ids.training, users.bot, Date.now(), { content: 'for your eyes', flags })
+    server.say({ say: 'message', message: answer })
+    await expect.poll(() => inSight(page.locator('.message').last())).toBe(true)
     await page.getByRole('button', { name: 'Jump to present' }).waitFor({ state: 'detached' })
   })
 

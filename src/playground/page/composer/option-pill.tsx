@@ -20,7 +20,7 @@ export function OptionPill({
       <input
         data-option={option.name}
         value={text}
-        size={Math.max(4, Math.min(text.length + 1, 36))}
+        size={Math.max(4, Math.min(text.length + 1, 60))}
         aria-label={option.name}
         aria-description={option.description}
         aria-required={option.required === true}

@@ -49,5 +49,9 @@ function Suggestions() {
   )
 }
 
-/** Starting something comes before looking at it. */
-const rank = (path: string) => (path.endsWith(' start') ? 0 : 1)
+/** What can be done where nothing was done yet comes before looking at it. */
+const FIRST = ['start', 'explain', 'help', 'status']
+const rank = (path: string) => {
+  const at = FIRST.indexOf(path.split(' ').at(-1) ?? '')
+  return at === -1 ? FIRST.length : at
+}

@@ -1,5 +1,6 @@
+import { type APIChannel, MessageFlags } from 'discord-api-types/v10'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { APIChannel } from 'discord-api-types/v10'
+import type { ShownMessage } from '../../protocol.ts'
 import { useNow } from '../clock.ts'
 import { usePage } from '../screen-context.ts'
 import { isNewer } from '../snowflake.ts'
@@ -24,6 +25,7 @@ export function MessageList({ channel }: { channel: APIChannel }) {
   const messages = state.messages[channel.id] ?? []
   const newest = messages.at(-1)?.id
   const sent = screen.sent.filter((one) => one.channel === channel.id)
+  const mine = sent.length > 0 || isMine(messages.at(-1), state.me)
 
   const toBottom = () => {
     const box = scroller.current
@@ -51,6 +53,8 @@ export function MessageList({ channel }: { channel: APIChannel }) {
     return () => sizes.disconnect()
   }, [])
   useLayoutEffect(() => {
+    // What one has sent, and what answers it, is never out of sight.
+    if (mine) stuck.current = true
     if (stuck.current) toBottom()
     look()
   }, [newest, sent.length])
@@ -98,4 +102,11 @@ export function MessageList({ channel }: { channel: APIChannel }) {
       )}
     </div>
   )
+}
+
+/** Said by this person, or the answer to something that they did. */
+function isMine(message: ShownMessage | undefined, me: string): boolean {
+  if (!message) return false
+  const isPrivate = ((message.flags ?? 0) & MessageFlags.Ephemeral) !== 0
+  return isPrivate || message.author.id === me || message.interaction_metadata?.user.id === me
 }
