@@ -67,6 +67,12 @@ const BOT =
   May.UseExternalEmojis |
   May.PinMessages
 
+/**
+ * The ids are of this moment, whenever the playground starts: what a bot has recorded of its server, its people and their
+ * runs holds after a restart. They are older than every message's.
+ */
+const MADE_MS = Date.UTC(2023, 0, 1)
+
 export interface SeedOptions {
   now: () => number
   botName: string
@@ -80,8 +86,7 @@ export function seedState({ now, botName, deadlineMs, privilegedIntents, signal 
   state: State
   ids: Ids
 } {
-  // The world is a day old: its ids are older than every message's, as they would be.
-  const nextId = createSnowflakes(() => now() - 86_400_000)
+  const nextId = createSnowflakes(() => MADE_MS)
   const guild = nextId()
   // The bot's user has the application's id, as with every application made since 2016.
   const application = nextId()
