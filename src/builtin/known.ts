@@ -5,6 +5,12 @@ import type { Arguments } from '../run/arguments.ts'
 export const BUILTIN_ENCODER = 'builtin/encoder'
 export const BUILTIN_EMAILS = 'builtin/emails'
 
+/**
+ * The file in a cache folder that keeps the cleaned e-mails, a line of JSON each. Its number rises when the cleaning
+ * changes: rows that an older version kept are then made again.
+ */
+export const KEPT_EMAILS = 'emails-v1.jsonl'
+
 /** The folder of the built-in encoder, in the layout of a Hub repository. */
 export const ENCODER_FOLDER = fileURLToPath(new URL('encoder/', import.meta.url))
 

@@ -1,5 +1,5 @@
 import type { Run } from '../../storage/runs.ts'
-import { BUILTIN_EMAILS, BUILTIN_ENCODER } from '../builtin/known.ts'
+import { BUILTIN_EMAILS, BUILTIN_ENCODER, KEPT_EMAILS } from '../builtin/known.ts'
 import type { ArgumentName, Arguments } from '../run/arguments.ts'
 import type { ProblemType } from '../run/problem-type.ts'
 import { changedArguments, type RunSpec, writeValue } from '../run/spec.ts'
@@ -38,7 +38,7 @@ export function pythonCard(run: Run): Card {
 export function pythonScript(run: Pick<Run, 'id' | 'spec'>): string {
   const { args } = run.spec
   return `${[
-    ...imports(args),
+    ...imports(run.spec),
     '',
     ...dataset(run),
     '',
@@ -52,7 +52,7 @@ export function pythonScript(run: Pick<Run, 'id' | 'spec'>): string {
   ].join('\n')}\n`
 }
 
-function imports(args: Arguments): string[] {
+function imports({ dataset, args }: RunSpec): string[] {
   const names = [
     'AutoModelForSequenceClassification',
     'AutoTokenizer',
@@ -62,9 +62,15 @@ function imports(args: Arguments): string[] {
     'TrainingArguments',
     'set_seed',
   ]
+  const isBuiltIn = dataset === BUILTIN_EMAILS
+  const fromDatasets = [
+    ...(problemOf(args) === 'single_label_classification' ? ['ClassLabel'] : []),
+    isBuiltIn ? 'Dataset' : 'load_dataset',
+  ]
   return [
+    ...(isBuiltIn ? ['import json', ''] : []),
     'import numpy as np',
-    `from datasets import ${problemOf(args) === 'single_label_classification' ? 'ClassLabel, ' : ''}load_dataset`,
+    `from datasets import ${fromDatasets.join(', ')}`,
     `from sklearn.metrics import ${problemOf(args) === 'regression' ? 'mean_absolute_error, mean_squared_error' : 'accuracy_score, f1_score'}`,
     'from transformers import (',
     ...names.map((name) => `    ${name},`),
@@ -80,16 +86,9 @@ const BUILDERS: readonly (readonly [RegExp, string])[] = [
 
 function dataset({ spec }: Pick<Run, 'spec'>): string[] {
   const { dataset: name, args } = spec
+  if (name === BUILTIN_EMAILS) return [...builtinEmails(args), ...LABELS[problemOf(args)]('label')]
   const builder = BUILDERS.find(([ending]) => ending.test(name))?.[1]
-  const lines =
-    name === BUILTIN_EMAILS
-      ? [
-          '# The built-in e-mails, written out as two files with the columns text and label.',
-          `data = load_dataset("json", data_files={"train": "emails-train.jsonl", "test": "emails-test.jsonl"})`,
-        ]
-      : builder
-        ? [`data = load_dataset(${py(builder)}, data_files={"train": ${py(name)}})`]
-        : fromHub(spec)
+  const lines = builder ? [`data = load_dataset(${py(builder)}, data_files={"train": ${py(name)}})`] : fromHub(spec)
   const label = args.label_column ?? 'label'
   return [
     ...lines,
@@ -105,6 +104,29 @@ function dataset({ spec }: Pick<Run, 'spec'>): string[] {
       : [`train = train.select(range(min(${args.max_train_samples}, len(train))))`]),
     ...(args.max_eval_samples === null ? [] : [`test = test.select(range(min(${args.max_eval_samples}, len(test))))`]),
     ...LABELS[problemOf(args)](label),
+  ]
+}
+
+/** As selectEmails of src/builtin/emails selects them. */
+function builtinEmails(args: Arguments): string[] {
+  const shuffle = args.shuffle_seed === null ? '' : `.shuffle(seed=${args.shuffle_seed})`
+  return [
+    `# The built-in e-mails: ${KEPT_EMAILS} is in the folder cache/ of the bot's data, once a run or a preview has read them.`,
+    `emails = [json.loads(line) for line in open(${py(KEPT_EMAILS)}, encoding="utf-8")]`,
+    'def pick(split, rows):',
+    '    # Of each label the first, two spam for three ham.',
+    '    pool = [email for email in emails if email["split"] == split]',
+    '    rows = min(rows or len(pool), len(pool))',
+    '    spam = sum(email["label"] == "spam" for email in pool)',
+    '    ham = min(rows - min(round(rows * 0.4), spam), len(pool) - spam)',
+    '    left, picked = {"spam": rows - ham, "ham": ham}, []',
+    '    for email in pool:',
+    '        if left[email["label"]] > 0:',
+    '            left[email["label"]] -= 1',
+    '            picked.append({"text": email["text"], "label": email["label"]})',
+    '    return Dataset.from_list(picked)',
+    `train = pick("train", ${py(args.max_train_samples)})${shuffle}`,
+    `test = pick("test", ${py(args.max_eval_samples)})${shuffle}`,
   ]
 }
 

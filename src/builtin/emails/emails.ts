@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { KEPT_EMAILS } from '../known.ts'
 import { cleanEmails, digestOf, type Email } from './clean.ts'
 
 /** In the order of their numbers: ham is 0, spam is 1. */
 export const EMAIL_LABELS = ['ham', 'spam'] as const
 
-/** Raise it when the cleaning changes: rows that an older version kept are then made again. */
-const CLEANING_VERSION = 1
 /** 800 of 2000 and 200 of 500; the pools hold less spam than that for their ham. */
 const SPAM_SHARE = 0.4
 
 /** The file in `cache_folder` that keeps cleaned mails, a line of JSON each. */
 export function keptEmails(cache_folder: string): string {
-  return join(cache_folder, `emails-v${CLEANING_VERSION}.jsonl`)
+  return join(cache_folder, KEPT_EMAILS)
 }
 
 /** Every cleaned mail in the order of digests. The first call cleans (3 s) and keeps the rows in `cache_folder`. */
