@@ -63,6 +63,11 @@ function splitPair(words: string): { name: ArgumentName; value: string; notice: 
 function refusal(words: string): string {
   const word = /[\p{L}_]{2,}/u.exec(words)?.[0] ?? words
   const near = nearestName(word)
-  const hint = near ? ` Did you mean \`${near}\` (${ARGUMENTS[near].help})?` : ' Write it as `name value`.'
+  const isPair = /^\S+\s*[\s=:]\s*\S+$/.test(words)
+  const hint = near
+    ? ` Did you mean \`${near}\` (${ARGUMENTS[near].help})?`
+    : isPair
+      ? ` There is no argument \`${word.slice(0, 40)}\`.`
+      : ' Write it as `name value`.'
   return `\`${words.slice(0, 80)}\` was not understood.${hint}`
 }

@@ -27,10 +27,10 @@ describe('a free line is read into names', () => {
 describe('what is not understood is refused, never guessed', () => {
   test.each([
     ['learnig_rate 3e-5', /learnig_rate.*Did you mean `learning_rate` \(Peak step size of AdamW\)\?$/],
-    ['make it good', /`make it good` was not understood/],
+    ['make it good', /`make it good` was not understood\. Write it as `name value`\.$/],
     ['lr fast', /`learning_rate` takes a number above 0.*got `fast`/],
     ['learning_rate 5', /`learning_rate` takes a number above 0 and at most 1.*got `5`/],
-    ['3 bananas', /`3 bananas` was not understood/],
+    ['3 bananas', /`3 bananas` was not understood\. There is no argument `bananas`\.$/],
     ['epochs 0', /`num_train_epochs` takes.*got `0`/],
     ['batch 2.5', /`per_device_train_batch_size` takes a whole number/],
     ['seed 99999999999', /`seed` takes/],
