@@ -18,6 +18,9 @@ export async function explainInput({
     for await (const answer of explainLines(input)) output.write(`${answer}\n`)
     return 0
   }
+  if ('isTTY' in input && input.isTTY) {
+    process.stderr.write('Paste the error text, then press Ctrl-D on a line of its own.\n')
+  }
   const given = await text(input as NodeJS.ReadStream)
   const explanation = explain({ text: given })
   if (form === 'json') {
