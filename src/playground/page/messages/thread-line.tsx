@@ -1,3 +1,4 @@
+import { MessageFlags } from 'discord-api-types/v10'
 import type { ShownMessage } from '../../protocol.ts'
 import { isThread } from '../channels/ordering.ts'
 import { ThreadIcon } from '../icons.tsx'
@@ -15,7 +16,7 @@ export function ThreadLine({ message, now }: { message: ShownMessage; now: numbe
   const thread = state.channels.find((channel) => channel.id === id)
   if (!thread || !isThread(thread) || thread.id === message.channel_id) return null
 
-  const messages = state.messages[thread.id] ?? []
+  const messages = (state.messages[thread.id] ?? []).filter(({ flags = 0 }) => (flags & MessageFlags.Ephemeral) === 0)
   const last = messages.at(-1)
   const count = Math.max(messages.length, thread.message_count ?? 0)
   const unread = unreadIn(screen, thread.id, state.me)
