@@ -7,8 +7,9 @@ export default defineConfig({
     maxWorkers: 2,
     // No test asks a Hub but the one that it starts.
     env: { HF_HUB_OFFLINE: '1' },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Ten times and more what the slowest test takes on two idle cores: beside other work nothing is late that is right.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Real processes and sockets on two crowded cores: in CI a test may be late once. At home every failure counts.
     retry: process.env['CI'] ? 1 : 0,
     // A Node warning anywhere is a defect: tests/setup/no-warnings.ts fails the file that raised it.

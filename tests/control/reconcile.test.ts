@@ -85,7 +85,7 @@ test('kill -9 of the bot in the middle, again and again: no event lost, none twi
   expect(listEvents(room.context.database, id)).toEqual(written.map((line) => JSON.parse(line) as unknown))
   expect(run.ending?.is).toBe('completed')
   expect(listChanges(room.context.database, id).filter(({ to_state }) => to_state === 'completed')).toHaveLength(1)
-}, 60_000)
+})
 
 test('kill -9 of the bot while it launches: whatever was done, one engine runs in the end', async () => {
   for (const wait of [0, 5, 15, 40]) {
@@ -105,7 +105,7 @@ test('kill -9 of the bot while it launches: whatever was done, one engine runs i
     expect(enginesOf(run)).toBe(1)
     await next.kill()
   }
-}, 60_000)
+})
 
 /** A run whose record says that it was given a place, as after a crash right behind that. */
 function claimed(): number {

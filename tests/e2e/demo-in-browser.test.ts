@@ -35,7 +35,7 @@ describe.skipIf(noBrowser !== null)('the main job, on the page, with the real en
     data = await mkdtemp(join(tmpdir(), 'finetune-demo-'))
     ;({ demo, url } = await startDemo(data))
     browser = await launch()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser.close()

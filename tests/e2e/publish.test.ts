@@ -108,7 +108,7 @@ test('kill -9 in the middle of an upload: interrupted, Try again, one commit; th
   const said = JSON.stringify([[...discord.state.messages.values()].map((of) => [...of.values()])])
   expect(said).toContain('encoder-imdb-1')
   expect(said).not.toContain(TOKEN)
-}, 120_000)
+})
 
 async function filesOf(repository: Repository | undefined): Promise<Record<string, string>> {
   const head = repository && (await findCommit(repository, 'main'))

@@ -35,7 +35,7 @@ test('start, edit, launch, evaluation, result, try it: the engine itself, on row
   expect(tried.channel).toBe(getRun(world.context.database, 1).thread_id)
   const asked = await world.discord.as('bob').command('finetune predict', { run: '1', text: 'row number 61' })
   expect(/0\.\d{3}/.exec(asked.text)?.[0]).toBe(/0\.\d{3}/.exec(tried.text)?.[0])
-}, 120_000)
+})
 
 test('a dataset that goes away after it was looked at: the failure card says what is missing', async () => {
   world = await openWorld({ engineCommand })
@@ -45,4 +45,4 @@ test('a dataset that goes away after it was looked at: the failure card says wha
   const screen = await alice().waitFor(/✗ #1 encoder on tiny\.csv failed/, { timeout: 60_000 })
   expect(screen).toContain('There is no dataset `tiny.csv`')
   expect(screen).toContain('[Log]')
-}, 120_000)
+})

@@ -48,7 +48,7 @@ beforeAll(async () => {
     .map(parseEvent)
     .filter((event) => event?.type === 'eval')
   classifier = await loadClassifier({ folder: model })
-}, 120_000)
+})
 afterAll(() => classifier.close())
 
 /** Of each text the probability of each label. */

@@ -53,7 +53,7 @@ test('/finetune start model:distilbert-base-uncased dataset:imdb, to the end, an
   }
   expect(alice().screen()).not.toContain(CANARY)
   expect(JSON.stringify(world.complaints)).not.toContain(CANARY)
-}, 120_000)
+})
 
 test('IMDb starts with the rows of the tutorials', async () => {
   await open()
@@ -113,7 +113,7 @@ test('stop while it downloads: the run is cancelled, by whoever pressed it', asy
   await alice().waitFor(/#1 slow on emails cancelled|■ .*#1 slow on emails/, { timeout: 30_000 })
   await expect.poll(() => run().state, { timeout: 20_000 }).toBe('cancelled')
   expect(run().ending).toEqual({ is: 'cancelled', by: world.discord.ids.alice })
-}, 90_000)
+})
 
 test('Preview shows the rows of a dataset of the Hub', async () => {
   await open()
@@ -142,7 +142,7 @@ test('what was drafted is what is read, although the Hub has moved on since', as
   expect(readView(world.context.database, 1).hub?.model?.revision).toBe(model_revision)
   const receipt = await alice().press('Receipt')
   expect(receipt.text).toContain(`revision \`${String(model_revision)}\``)
-}, 120_000)
+})
 
 test('a model that becomes gated between draft and launch: the card says who must do what', async () => {
   await open()
@@ -155,4 +155,4 @@ test('a model that becomes gated between draft and launch: the card says who mus
   end()
   expect(screen).toContain('FT-HUB-GATED')
   expect(screen).toMatch(/The person whose account the token from HF_TOKEN belongs to accepts them at http/)
-}, 120_000)
+})

@@ -130,7 +130,7 @@ print(model.config.id2label, sorted(info["missing_keys"]), sorted(info["unexpect
       )
     })
     expect(said.trim()).toBe("{0: 'neg', 1: 'pos'} [] []")
-  }, 120_000)
+  })
 
   test('without max_steps it is 250 steps, as Trainer counts them', async () => {
     const { planOf } = await import('../../src/engine/plan.ts')
@@ -146,5 +146,5 @@ print(model.config.id2label, sorted(info["missing_keys"]), sorted(info["unexpect
     expect(code).toBe(0)
     expect(hub.seen.length).toBe(asked)
     expect(readFileSync(join(folder, 'model', 'README.md'), 'utf8')).toContain('license: apache-2.0')
-  }, 120_000)
+  })
 })

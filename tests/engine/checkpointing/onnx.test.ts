@@ -69,7 +69,7 @@ describe('gradient checkpointing by the onnx executor', () => {
     expect(got).toEqual(wanted)
   })
 
-  it('holds less than a third of what a step of twelve layers holds without', { timeout: 60_000 }, () => {
+  it('holds less than a third of what a step of twelve layers holds without', () => {
     const peak = (gradient_checkpointing: boolean): number => {
       const child = spawnSync(
         process.execPath,
