@@ -13,7 +13,11 @@ async function post(custom_id: string): Promise<void> {
   const { rest } = world.bot.client
   const button = { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'Old', custom_id }
   await rest.post(Routes.channelMessages(world.discord.ids.training), {
-    body: { flags: MessageFlags.IsComponentsV2, components: [{ type: ComponentType.ActionRow, components: [button] }] },
+    body: {
+      flags: MessageFlags.IsComponentsV2,
+      allowed_mentions: { parse: [] },
+      components: [{ type: ComponentType.ActionRow, components: [button] }],
+    },
   })
 }
 

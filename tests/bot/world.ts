@@ -120,11 +120,33 @@ export async function openWorld({
       }
       if (here.context.database.open) await here.leave()
       checkSaid(discord, complaints)
+      checkMentions(discord)
       await discord.close()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
   return world
+}
+
+/** Throws when a message or edit of the bot leaves it to Discord whom it pings: every one of them must say it. */
+function checkMentions({ log }: Playground): void {
+  for (const { method, path, body } of log.requests) {
+    const { data, ...own } = (body ?? {}) as Sent & { data?: Sent }
+    for (const { components, content, custom_id, allowed_mentions } of [own, data ?? {}]) {
+      // A form has components too, and pings nobody.
+      const isMessage = (components !== undefined || content !== undefined) && custom_id === undefined
+      if (isMessage && JSON.stringify(allowed_mentions?.parse) !== '[]') {
+        throw new Error(`${method} ${path} does not say whom it pings.`)
+      }
+    }
+  }
+}
+
+interface Sent {
+  components?: unknown
+  content?: unknown
+  custom_id?: unknown
+  allowed_mentions?: { parse?: unknown }
 }
 
 /** A dataset that is looked through in a moment: 60 rows, two labels. */

@@ -85,6 +85,7 @@ test('a button of another version is said, and starts nothing', async () => {
   await rest.post(`/channels/${world.discord.ids.training}/messages`, {
     body: {
       flags: 1 << 15,
+      allowed_mentions: { parse: [] },
       components: [
         { type: 1, components: [{ type: 2, style: 1, label: 'Old', custom_id: 'ft1:fix:1:FT-OOM-STEP.0' }] },
       ],
