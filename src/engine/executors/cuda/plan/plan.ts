@@ -14,7 +14,7 @@ import { isForMatrixUnits } from '../lower/product.ts'
 import { runningSum } from '../fixed/running-sum.ts'
 import { placeOf, scatterAdd } from '../fixed/scatter.ts'
 import { sumsOfSquares } from '../fixed/squares.ts'
-import { type Arena, planArena, roundUp } from './memory.ts'
+import { type Arena, planArena, roundUp } from './arena.ts'
 import { type Sizes, specialise } from '../program/specialise.ts'
 import { BYTES, type ColumnSum, count, type Input, type Product, type Step } from '../lower/step.ts'
 

@@ -1,6 +1,6 @@
 import type { Address, BoundLaunch } from './device.ts'
 import type { Argument, KernelLaunch } from '../kernel/kernel.ts'
-import { ownerOf } from '../plan/memory.ts'
+import { ownerOf } from '../plan/arena.ts'
 import type { Launch, Plan } from '../plan/plan.ts'
 import { BYTES, type Step, type View } from '../lower/step.ts'
 

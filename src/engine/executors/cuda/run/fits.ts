@@ -1,0 +1,42 @@
+import type { Program } from '../../../tracer/node.ts'
+import { fold } from '../../fold.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Sizes } from '../program/specialise.ts'
+import { arenaBytes, type SharedArena } from './arena.ts'
+import { outOfMemory } from './out-of-memory.ts'
+
+/** Throws where a plan needs more memory than there is, with what would fit: the plan of fewer rows, or of less kept. */
+export async function refuseWhatDoesNotFit({
+  plan,
+  arena,
+  program,
+  sizes,
+  planOf,
+  checkpointed = null,
+}: {
+  plan: Plan
+  arena: SharedArena
+  program: Program
+  sizes: Sizes
+  planOf: (program: Program, sizes: Sizes) => Plan
+  /** The same program with gradient checkpointing, where it is without */
+  checkpointed?: (() => Promise<Program>) | null
+}): Promise<void> {
+  const lack = arena.lackOf(plan)
+  if (!lack) return
+  const fits = (other: Program, at: Sizes) => arenaBytes(planOf(other, at)) <= lack.free
+  const rows = mostRows(sizes, (fewer) => fits(program, fewer))
+  throw outOfMemory({
+    ...lack,
+    fits: rows,
+    checkpointed: checkpointed !== null && fits(fold(await checkpointed()), sizes),
+  })
+}
+
+/** The most rows, halving, that fit; null where not even one does. */
+function mostRows(sizes: Sizes, fits: (sizes: Sizes) => boolean): number | null {
+  for (let batch = Math.floor((sizes.batch ?? 1) / 2); batch >= 1; batch = Math.floor(batch / 2)) {
+    if (fits({ ...sizes, batch })) return batch
+  }
+  return null
+}
