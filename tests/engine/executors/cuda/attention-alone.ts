@@ -1,4 +1,4 @@
-import { attendKernel } from '../../../../src/engine/executors/cuda/attention/kernel.ts'
+import { attendKernel } from '../../../../src/engine/executors/cuda/attention/launch.ts'
 import type { Address, BoundLaunch, Device } from '../../../../src/engine/executors/cuda/run/device.ts'
 import type { KernelLaunch } from '../../../../src/engine/executors/cuda/kernel/kernel.ts'
 import type { Attend, Beside, Input, Step, View } from '../../../../src/engine/executors/cuda/lower/step.ts'

@@ -1,4 +1,4 @@
-import { END_OF_WORDS, WORDS } from '../../../../src/engine/executors/cuda/attention/words.ts'
+import { END_OF_WORDS, WORDS } from '../../../../src/engine/executors/cuda/attention/products.ts'
 import type { Device } from '../../../../src/engine/executors/cuda/run/device.ts'
 import { type Kernel, kernelOf, type Parameter } from '../../../../src/engine/executors/cuda/kernel/kernel.ts'
 

@@ -1,6 +1,6 @@
 import type { Program } from '../../../tracer/node.ts'
 import type { Precision } from '../../precision.ts'
-import { attendKernel } from '../attention/kernel.ts'
+import { attendKernel } from '../attention/launch.ts'
 import { emitColumns, emitGroup, type FlatGroup, type Given, launchFlat } from '../emit/emit.ts'
 import { emitSumming } from '../emit/summing.ts'
 import { dotProduct } from '../fixed/dot.ts'

@@ -1,6 +1,6 @@
 /*
- * The words in which attention is written (kernel.ts), for either form of matrix units. A tile is TILE rows of SIZE
- * half numbers in shared memory, in pieces of 16 bytes; `at` is the first row that is meant.
+ * The words in which attention multiplies (forward.ts, query.ts, keys.ts), for either form of matrix units. A tile is TILE
+ * rows of SIZE half numbers in shared memory, in pieces of 16 bytes; `at` is the first row that is meant.
  *
  * In registers a product of 16 × 8 numbers lies as the matrix units of both forms leave it: lane 4g + t has columns 2t and
  * 2t + 1 of rows g and g + 8. Two of them side by side are, as half numbers, a left operand [16 × 16] of the next product.
