@@ -6,9 +6,9 @@ import { promisify } from 'node:util'
 import { koffi, type LibraryHandle } from '../../../../src/engine/native.ts'
 import type { BoundLaunch, Device, Recording } from '../../../../src/engine/executors/cuda/run/device.ts'
 import type { Kernel } from '../../../../src/engine/executors/cuda/kernel/kernel.ts'
-import { COMMON } from '../../../../src/engine/executors/cuda/kernel/prelude.ts'
+import { EVERYWHERE } from '../../../../src/engine/executors/cuda/kernel/words/everywhere.ts'
 import type { Form } from '../../../../src/engine/executors/cuda/kernel/form.ts'
-import { DESCRIBE } from '../../../../src/engine/executors/cuda/kernel/warpgroup.ts'
+import { DESCRIBE } from '../../../../src/engine/executors/cuda/kernel/words/warpgroup.ts'
 
 /*
  * A device without a GPU: the kernels as C++ functions, one block after the other. With one lane, a block is one thread:
@@ -315,7 +315,7 @@ export function compiledDevice({
       folders.push(folder)
       await writeFile(
         join(folder, 'kernels.cc'),
-        `${INCLUDES}${HALF[half]}${PACK}${lanes === 1 ? ALONE : `${TOGETHER}${tiles === 'warpgroup' ? WARPGROUPS : ''}`}${COMMON}${WIDE}${fresh.map((kernel) => source(kernel, lanes)).join('\n')}`,
+        `${INCLUDES}${HALF[half]}${PACK}${lanes === 1 ? ALONE : `${TOGETHER}${tiles === 'warpgroup' ? WARPGROUPS : ''}`}${EVERYWHERE}${WIDE}${fresh.map((kernel) => source(kernel, lanes)).join('\n')}`,
       )
       await promisify(execFile)(
         'g++',

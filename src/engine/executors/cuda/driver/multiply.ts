@@ -1,5 +1,5 @@
 import type { BoundLaunch } from '../run/device.ts'
-import type { HalfType } from '../kernel/prelude.ts'
+import type { HalfType } from '../kernel/words/half.ts'
 import type { Element } from '../lower/step.ts'
 import { ask, type CublasLt, CudaError } from './bindings.ts'
 

@@ -1,4 +1,4 @@
-import type { HalfType } from './prelude.ts'
+import type { HalfType } from './half.ts'
 
 /*
  * Words for the matrix units of Hopper (compute capability 9.0): the four warps of a block ask together, and go on while it
