@@ -1,19 +1,12 @@
-import type { NodeOf, Value } from '../../../tracer/node.ts'
+import type { NodeOf } from '../../../tracer/node.ts'
 import type { Builder } from './builder.ts'
-import { count, type Element, isWhole, type Step, type View } from './step.ts'
+import { count, isWhole, type Step, type View } from './step.ts'
+import type { Values } from './values.ts'
 import { first } from '../program/users.ts'
 
 /*
  * Operations that come apart into several steps, so that fusing may put the parts together with their neighbours.
  */
-
-/** What the values of a node are kept in, and what is known of them. */
-export interface Values {
-  viewOf: (value: Value) => View
-  elementOf: (value: Value) => Element
-  /** Whether it belongs to the rows being read, and not to the weights */
-  isActivation: (value: Value) => boolean
-}
 
 /** Along rows or over them. */
 export function reduce(

@@ -1,8 +1,8 @@
 import type { NodeOf } from '../../../tracer/node.ts'
 import type { Builder } from './builder.ts'
-import type { Values } from './composite.ts'
 import { count, isContiguous, isWhole, type Input, type Step, type View } from './step.ts'
 import { first } from '../program/users.ts'
+import type { Values } from './values.ts'
 import { whole } from './view.ts'
 
 /*

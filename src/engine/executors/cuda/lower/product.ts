@@ -1,9 +1,11 @@
 import type { NodeOf, Value } from '../../../tracer/node.ts'
 import type { Builder } from './builder.ts'
-import type { Values } from './composite.ts'
+import { biasOf } from './bias.ts'
 import { matricesOf } from './matrices.ts'
 import { contiguous, count, isContiguous, type Matrices, type Step, type View } from './step.ts'
+import { axesOf } from '../program/operands.ts'
 import { first, pair, type Users } from '../program/users.ts'
+import type { Values } from './values.ts'
 import { permuted } from './view.ts'
 
 /** Below this, in m, n or k, the matrix units have nothing to hold on to: such a product reads numbers as they are. */
@@ -132,56 +134,7 @@ function orderOf(node: NodeOf<'MatMul'>, users: Users): readonly number[] | null
   return perm.at(-1) === perm.length - 1 ? perm : null
 }
 
-/** The addition of a vector to a product that nothing else reads, where only products read the sum. */
-export function biasedProduct(node: NodeOf<'Add'>, users: Users): Value | null {
-  const [a, b] = pair(node.inputs)
-  for (const [product, vector] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    const alone = users.get(product.id)?.length === 1
-    if (alone && vector.shape.length === 1 && vector.shape[0] === product.shape.at(-1)) {
-      if (product.shape.length > 1 && onlyProductsRead(first(node.outputs), users)) return vector
-    }
-  }
-  return null
-}
-
-function onlyProductsRead(value: Value, users: Users): boolean {
-  const readers = users.get(value.id) ?? []
-  return (
-    readers.length > 0 &&
-    readers.every((reader) => {
-      if (reader === 'left') return false
-      if (reader.op === 'MatMul') return true
-      const isView = reader.op === 'Reshape' || reader.op === 'Transpose' || reader.op === 'Split'
-      return isView && reader.outputs.every((output) => onlyProductsRead(output, users))
-    })
-  )
-}
-
-/** The vector that a product may add by itself. */
-function biasOf(node: NodeOf<'MatMul'>, users: Users, viewOf: (value: Value) => View): View | null {
-  const [only] = users.get(first(node.outputs).id) ?? []
-  if (only === undefined || only === 'left' || only.op !== 'Add') return null
-  const vector = biasedProduct(only, users)
-  const view = vector && viewOf(vector)
-  return view && view.step.kind === 'input' && isContiguous(view) ? view : null
-}
-
 /** An operand as [...batches, rows, columns]. */
 export function operand(view: View, node: NodeOf<'MatMul'>, side: 'A' | 'B'): View {
   return permuted(view, axesOf(view, node, side))
-}
-
-/** The axes of what is stored, in the order [...batches, rows, columns]. */
-export function axesOf(
-  { shape }: { shape: readonly number[] },
-  { attributes }: NodeOf<'MatMul'>,
-  side: 'A' | 'B',
-): number[] {
-  const axes = shape.map((_, axis) => axis)
-  if (attributes[`rowsFirst${side}`]) axes.splice(-1, 0, ...axes.splice(0, 1))
-  if (attributes[`transpose${side}`]) axes.push(...axes.splice(-2, 1))
-  return axes
 }

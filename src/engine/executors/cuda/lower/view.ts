@@ -51,6 +51,16 @@ export function sliced(view: View, begin: readonly number[], size: readonly numb
   return { ...view, shape: size, offset }
 }
 
+/** Stretches of a view one after the other along an axis. */
+export function splitAlong(view: View, axis: number, sizes: readonly number[]): View[] {
+  let at = 0
+  return sizes.map((size) => {
+    const begin = view.shape.map((_, i) => (i === axis ? at : 0))
+    at += size
+    return sliced(view, begin, view.shape.with(axis, size))
+  })
+}
+
 /** The strides of a view that is read in a larger shape: 0 along axes that it lacks. */
 export function stridesIn({ shape, strides }: View, larger: readonly number[]): number[] {
   const missing = larger.length - shape.length

@@ -1,6 +1,7 @@
 import type { Node, NodeOf, Value } from '../../../tracer/node.ts'
-import type { Attention } from './find-attention.ts'
+import { findAttentions } from './find-attention.ts'
 import { type Projection, type ProjectionGradient, projectionsOf } from './find-projections.ts'
+import { hasKernel } from './has-kernel.ts'
 import type { Specialised } from './specialise.ts'
 import { type Sum, sumOf } from './sum-of.ts'
 import { first, makersOf, pair, usersOf } from './users.ts'
@@ -16,12 +17,11 @@ import { first, makersOf, pair, usersOf } from './users.ts'
  * into views. `lower/concat.ts` sees to it that nothing is copied.
  */
 
-/** The program with the projections of these attentions joined, as far as they are three of one tensor. */
-export function joinProjections(
-  { program, activations, ofTokens }: Specialised,
-  attentions: Iterable<Attention>,
-): Specialised {
+/** The program with the projections of attentions that are kernels of their own joined, as far as they are three of one tensor. */
+export function joinProjections({ program, activations, ofTokens }: Specialised): Specialised {
   const users = usersOf(program)
+  const found = findAttentions(program, users)
+  const attentions = new Set([...found.values()].map(({ attention }) => attention))
   const makers = makersOf(program)
   const states = new Set(program.inputs.filter(({ kind }) => kind === 'state').map(({ value }) => value.id))
   const rows = new Set(activations)
@@ -129,6 +129,7 @@ export function joinProjections(
   }
 
   for (const attention of attentions) {
+    if (!hasKernel(attention, ({ id }) => activations.has(id))) continue
     const parts = projectionsOf(attention, { users, makers, states })
     if (!parts) continue
     const gradients = parts.flatMap(({ backward }) => backward ?? [])
