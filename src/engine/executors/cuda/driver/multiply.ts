@@ -1,6 +1,6 @@
-import type { BoundLaunch } from '../run/device.ts'
 import type { HalfType } from '../kernel/words/half.ts'
 import type { Element } from '../lower/step.ts'
+import type { BoundLaunch } from '../run/device.ts'
 import { ask, type CublasLt, CudaError } from './bindings.ts'
 
 type BoundProduct = BoundLaunch & { kind: 'product' }

@@ -1,10 +1,11 @@
-import { type Given, lanesOfRow, storesOf, widthOf, widthOfRow } from './emit.ts'
-import { int, integer, of, step } from '../kernel/parameters.ts'
+import type { Group } from '../fuse/unit.ts'
 import type { Form } from '../kernel/form.ts'
-import type { Group } from '../fuse/fuse.ts'
 import { kernelOf, type KernelLaunch } from '../kernel/kernel.ts'
-import { registers } from './registers.ts'
+import { int, integer, of, step } from '../kernel/parameters.ts'
 import type { ColumnSum } from '../lower/step.ts'
+import { lanesOfRow, widthOf, widthOfRow } from './lanes.ts'
+import { registers } from './registers.ts'
+import { type Given, storesOf } from './stores.ts'
 
 /*
  * The kernel of a group whose values are also summed over the rows: threads keep the sums of their columns while they go
@@ -38,7 +39,7 @@ export function emitSumming({ group, ...given }: Given & { group: Group }): Kern
   const blocks = Math.min(Math.ceil(rows / (deep * FEWEST_ROWS)), BLOCKS)
 
   const inside = registers({ steps, rows, columns, width, flat: false })
-  const rowCount = inside.parameter('rows', 'int', false, { kind: 'integer', value: rows })
+  const rowCount = inside.integer('rows', rows)
   const scratch = inside.parameter('scratch', 'float', true, { kind: 'scratch' })
   inside.computeAll()
   const terms = sums.map(({ inputs: [view] }) => view && inside.value(view, view.shape))

@@ -1,6 +1,6 @@
 import type { Form } from '../kernel/form.ts'
-import { int, integer, of, step } from '../kernel/parameters.ts'
 import { kernelOf, type KernelLaunch } from '../kernel/kernel.ts'
+import { int, integer, of, step } from '../kernel/parameters.ts'
 import { BYTES, type Matrices, type Step, type View } from '../lower/step.ts'
 
 /** Bytes of the widest load. */

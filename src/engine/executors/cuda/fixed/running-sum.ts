@@ -1,6 +1,6 @@
 import type { Form } from '../kernel/form.ts'
-import { int, integer, of, step } from '../kernel/parameters.ts'
 import { kernelOf, type KernelLaunch } from '../kernel/kernel.ts'
+import { int, integer, of, step } from '../kernel/parameters.ts'
 import { count, type Step, type View } from '../lower/step.ts'
 
 /** Running sums along the last axis, a warp a row. */

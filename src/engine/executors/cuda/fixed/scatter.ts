@@ -1,6 +1,6 @@
 import { type Form, threadsOf } from '../kernel/form.ts'
-import { int, integer, of, step } from '../kernel/parameters.ts'
 import { kernelOf, type KernelLaunch } from '../kernel/kernel.ts'
+import { int, integer, of, step } from '../kernel/parameters.ts'
 import { count, type Step, type View } from '../lower/step.ts'
 
 /** Rows that a warp adds up by itself. */

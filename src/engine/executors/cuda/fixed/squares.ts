@@ -1,6 +1,6 @@
 import { type Form, threadsOf } from '../kernel/form.ts'
-import { integer, of, step } from '../kernel/parameters.ts'
 import { kernelOf, type ManyLaunch, type Parameter } from '../kernel/kernel.ts'
+import { integer, of, step } from '../kernel/parameters.ts'
 import { count, type Step, type View } from '../lower/step.ts'
 
 /** Elements whose squares one block sums. */

@@ -1,9 +1,11 @@
-import { decide, type Decided, levelOf, levelsOf, type Place, placeOf } from './decide.ts'
-import { domainOf, sharedWith } from './sharing.ts'
 import { type ColumnSum, count, type Fusible, isFusible, type Step } from '../lower/step.ts'
+import { decide, type Decided } from './decide.ts'
+import { levelOf, levelsOf, type Place, placeOf } from './levels.ts'
+import { domainOf, sharedWith } from './sharing.ts'
+import type { Columns, Single, Unit } from './unit.ts'
 
 /*
- * Which steps become one kernel. The rules are told in docs/cuda.md; in short:
+ * Which steps become one kernel. The rules are told in the README.md beside this folder; in short:
  *
  * 1. A step belongs to a domain, its rows and columns. Steps of one domain that read each other at the same place may
  *    share a kernel, where the value stays in a register.
@@ -12,48 +14,6 @@ import { type ColumnSum, count, type Fusible, isFusible, type Step } from '../lo
  *    ever waits for itself.
  * 4. What several kernels want is either stored once or computed again in each, whichever moves fewer bytes.
  */
-
-/** A kernel over a domain: steps whose values live in registers, in an order in which they can run. */
-export interface Group {
-  kind: 'group'
-  rows: number
-  columns: number
-  steps: Fusible[]
-  /** The steps whose results this kernel writes; the others stay in registers. */
-  stores: ReadonlySet<Step>
-  /** Sums over the rows of what it computes. */
-  sums: ColumnSum[]
-}
-
-/** Sums over rows that are made in one pass, with the steps that make what is summed. */
-export interface Columns {
-  kind: 'columns'
-  sums: ColumnSum[]
-  steps: Fusible[]
-}
-
-/** A step that is a launch, or several, by itself. */
-export interface Single {
-  kind: 'single'
-  step: Exclude<Step, Fusible | ColumnSum | { kind: 'input' | 'literal' | 'squares' | 'beside' }>
-}
-
-/** Groups of one level whose kernels are equal: one launch. */
-export interface Many {
-  kind: 'many'
-  groups: Group[]
-}
-
-/** All sums of squares at once. */
-export interface AllSquares {
-  kind: 'squares'
-  steps: Step[]
-}
-
-export type Unit = (Group | Many | Columns | Single | AllSquares) & {
-  /** Units of one level do not need each other. */
-  level: number
-}
 
 export interface Fused {
   /** In no order yet: see `sorted`. */

@@ -1,5 +1,5 @@
-import type { Argument, Parameter } from './kernel.ts'
 import type { Step } from '../lower/step.ts'
+import type { Argument, Parameter } from './kernel.ts'
 
 /* Short words for what kernels whose text does not follow from the program take, and what their launches give them. */
 

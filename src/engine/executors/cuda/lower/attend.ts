@@ -1,10 +1,10 @@
 import type { Found } from '../program/find-attention.ts'
 import { hasKernel } from '../program/has-kernel.ts'
 import { operandOf } from '../program/operands.ts'
+import { first, type Users } from '../program/users.ts'
 import type { Builder } from './builder.ts'
 import { laidOut, operand } from './product.ts'
 import { type Attend, type Beside, type View } from './step.ts'
-import { first, type Users } from '../program/users.ts'
 import type { Values } from './values.ts'
 import { permuted, whole } from './view.ts'
 

@@ -1,3 +1,4 @@
+import { first } from '../program/users.ts'
 import {
   type Common,
   contiguous,
@@ -8,7 +9,6 @@ import {
   type Step,
   type View,
 } from './step.ts'
-import { first } from '../program/users.ts'
 import { reshaped, whole } from './view.ts'
 
 /** Makes steps, each once: whoever asks for an equal one gets the first. */

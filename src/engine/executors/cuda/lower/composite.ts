@@ -1,8 +1,8 @@
 import type { NodeOf } from '../../../tracer/node.ts'
+import { first } from '../program/users.ts'
 import type { Builder } from './builder.ts'
 import { count, isWhole, type Step, type View } from './step.ts'
 import type { Values } from './values.ts'
-import { first } from '../program/users.ts'
 
 /*
  * Operations that come apart into several steps, so that fusing may put the parts together with their neighbours.

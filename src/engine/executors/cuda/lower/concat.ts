@@ -1,7 +1,7 @@
 import type { NodeOf } from '../../../tracer/node.ts'
+import { first } from '../program/users.ts'
 import type { Builder } from './builder.ts'
 import { count, isContiguous, isWhole, type Input, type Step, type View } from './step.ts'
-import { first } from '../program/users.ts'
 import type { Values } from './values.ts'
 import { whole } from './view.ts'
 

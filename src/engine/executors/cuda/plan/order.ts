@@ -1,4 +1,4 @@
-import type { Unit } from '../fuse/fuse.ts'
+import type { Unit } from '../fuse/unit.ts'
 import type { Step } from '../lower/step.ts'
 
 /** What a unit makes. */

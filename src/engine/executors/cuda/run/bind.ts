@@ -1,8 +1,9 @@
-import type { Address, BoundLaunch } from './device.ts'
 import type { Argument, KernelLaunch } from '../kernel/kernel.ts'
-import { ownerOf } from '../plan/arena.ts'
-import type { Launch, Plan } from '../plan/plan.ts'
 import { BYTES, type Step, type View } from '../lower/step.ts'
+import { ownerOf } from '../plan/arena.ts'
+import type { Launch } from '../plan/launch.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Address, BoundLaunch } from './device.ts'
 
 /** Where everything lies that a plan speaks of. */
 export interface Places {

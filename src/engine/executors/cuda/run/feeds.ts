@@ -1,10 +1,10 @@
 import type { Program } from '../../../tracer/node.ts'
 import type { Run } from '../../executor.ts'
-import { pad, shapeAt } from './buckets.ts'
-import { drawOf } from './draw.ts'
+import { count } from '../lower/step.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Sizes } from '../program/specialise.ts'
-import { count } from '../lower/step.ts'
+import { pad, shapeAt } from './buckets.ts'
+import { drawOf } from './draw.ts'
 
 /** All feeds of a run as they lie on the device. */
 export function feedBytes(program: Program, plan: Plan, { feeds, dropout, sizes }: Run, bucket: Sizes): Uint8Array {
