@@ -58,6 +58,33 @@ test('imports only point down', () => {
   expect(up).toEqual([])
 })
 
+/** Folders of the GPU executor, as its README.md draws them: each knows those before it. */
+const CUDA = 'src/engine/executors/cuda'
+const STAGES = [
+  ['program'],
+  ['lower'],
+  ['fuse'],
+  ['kernel'],
+  ['emit', 'fixed', 'attention'],
+  ['plan'],
+  ['run'],
+  ['driver', 'executor.ts'],
+]
+
+test('a program goes one way through the folders of the GPU executor', () => {
+  const within = (file: string) => relative(CUDA, file).split('/')[0] ?? ''
+  const stageOf = (file: string) => STAGES.findIndex((names) => names.includes(within(file)))
+  const files = sources.filter((file) => file.startsWith(`${CUDA}/`))
+  expect(files.filter((file) => stageOf(file) < 0)).toEqual([])
+  const back = files.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => target.startsWith(`${CUDA}/`) && within(target) !== within(file))
+      .filter((target) => stageOf(target) >= stageOf(file))
+      .map((target) => `${file} → ${target}`),
+  )
+  expect(back).toEqual([])
+})
+
 test('only the edge knows discord.js', () => {
   const knows = sources.filter((file) => /from 'discord\.js'/.test(readFileSync(join(ROOT, file), 'utf8')))
   expect(knows.filter((file) => !file.startsWith('src/bot/') && !file.startsWith('commands/'))).toEqual([])
