@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Node, NodeOf, Port, Program } from '../../tracer/node.ts'
 import type { Weight } from '../../safetensors.ts'
-import { specialise } from '../cuda/program/specialise.ts'
 import type { Compiled, Executor, Feeds, Run } from '../executor.ts'
+import { specialise } from '../specialise.ts'
 import type { TensorFlow } from './addon.ts'
 import { constant, perform, type Tf } from './kernels.ts'
 import { lifetimesOf } from './lifetimes.ts'
@@ -62,7 +62,7 @@ function runner({
   const { nodes, lastReads } = lifetimesOf(open)
   return async ({ feeds, sizes, dropout }) => {
     use()
-    const program = specialise({ ...open, nodes }, sizes).program
+    const program = specialise({ ...open, nodes }, sizes)
     const values = new Map<number, Tensor>(constants)
     for (const port of program.inputs) {
       values.set(port.value.id, port.kind === 'state' ? stateOf(states, port.name) : feedOf(port, feeds, tf))

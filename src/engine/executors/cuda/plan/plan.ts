@@ -1,5 +1,6 @@
 import type { Program } from '../../../tracer/node.ts'
 import type { Precision } from '../../precision.ts'
+import { type Sizes, specialise } from '../../specialise.ts'
 import { emitGroup } from '../emit/group.ts'
 import { sumsOfSquares } from '../fixed/squares.ts'
 import { fuse } from '../fuse/fuse.ts'
@@ -8,7 +9,7 @@ import type { Form } from '../kernel/form.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { lower } from '../lower/lower.ts'
 import { count, type Input } from '../lower/step.ts'
-import { type Sizes, specialise } from '../program/specialise.ts'
+import { activationsOf } from '../program/activations.ts'
 import { type Arena, planArena, roundUp } from './arena.ts'
 import { type Launch, launchesOf, touchedBy } from './launch.ts'
 import { together } from './merge.ts'
@@ -53,10 +54,10 @@ export function planProgram({
   precision: Precision
   form: Form
 }): Plan {
-  const { program: closed, ...kinds } = specialise(program, sizes)
+  const closed = specialise(program, sizes)
   const steps = lower({
     program: closed,
-    ...kinds,
+    ...activationsOf(program),
     half: precision === 'bf16' || precision === 'fp16',
     tiles: form.tiles !== null,
   })

@@ -1,8 +1,8 @@
 import type { Node, NodeOf, Value } from '../../../tracer/node.ts'
+import type { Specialised } from './activations.ts'
 import { findAttentions } from './find-attention.ts'
 import { type Projection, type ProjectionGradient, projectionsOf } from './find-projections.ts'
 import { hasKernel } from './has-kernel.ts'
-import type { Specialised } from './specialise.ts'
 import { type Sum, sumOf } from './sum-of.ts'
 import { first, makersOf, pair, usersOf } from './users.ts'
 

@@ -1,4 +1,4 @@
-import type { Specialised } from './specialise.ts'
+import type { Specialised } from './activations.ts'
 import { first, type Users } from './users.ts'
 
 /**

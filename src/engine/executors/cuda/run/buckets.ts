@@ -1,6 +1,6 @@
 import type { Program } from '../../../tracer/node.ts'
+import type { Sizes } from '../../specialise.ts'
 import { count } from '../lower/step.ts'
-import type { Sizes } from '../program/specialise.ts'
 
 /*
  * A graph is made for fixed sizes, so runs are padded up to a few: tokens to a multiple of 32, words to a power of two,

@@ -1,7 +1,7 @@
 import type { Program } from '../../../tracer/node.ts'
 import type { Compiled } from '../../executor.ts'
 import { fold } from '../../fold.ts'
-import type { Sizes } from '../program/specialise.ts'
+import type { Sizes } from '../../specialise.ts'
 import { bucketOf } from './buckets.ts'
 import { resultsOf } from './feeds.ts'
 import type { Queue } from './queue.ts'

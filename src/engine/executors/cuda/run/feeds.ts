@@ -1,8 +1,8 @@
 import type { Program } from '../../../tracer/node.ts'
 import type { Run } from '../../executor.ts'
+import type { Sizes } from '../../specialise.ts'
 import { count } from '../lower/step.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Sizes } from '../program/specialise.ts'
 import { pad, shapeAt } from './buckets.ts'
 import { drawOf } from './draw.ts'
 

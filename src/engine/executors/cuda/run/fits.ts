@@ -1,7 +1,7 @@
 import type { Program } from '../../../tracer/node.ts'
 import { fold } from '../../fold.ts'
+import type { Sizes } from '../../specialise.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Sizes } from '../program/specialise.ts'
 import { arenaBytes, type SharedArena } from './arena.ts'
 import { outOfMemory } from './out-of-memory.ts'
 

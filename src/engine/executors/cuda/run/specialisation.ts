@@ -1,7 +1,7 @@
 import type { Program } from '../../../tracer/node.ts'
 import type { Run } from '../../executor.ts'
+import type { Sizes } from '../../specialise.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Sizes } from '../program/specialise.ts'
 import type { SharedArena } from './arena.ts'
 import { bindPlan } from './bind.ts'
 import type { Address, Device, Recording } from './device.ts'
