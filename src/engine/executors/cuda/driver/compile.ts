@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Kernel } from '../kernel/kernel.ts'
-import { ask, CudaError, type Nvrtc } from './bindings.ts'
+import { ask, CudaError } from './calls.ts'
+import type { Nvrtc } from './nvrtc.ts'
 
 /** Makes machine code of kernels, once for each text: a folder keeps what was compiled. */
 export interface Compiler {

@@ -1,4 +1,5 @@
-import { ask, type Driver, loadDriver } from './bindings.ts'
+import { ask } from './calls.ts'
+import { type Driver, loadDriver } from './libcuda.ts'
 import { DRIVER, findLibraries, type Missing } from './libraries.ts'
 
 /** What a GPU is, as far as can be told before it is used. */

@@ -1,29 +1,26 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Precision } from '../../precision.ts'
 import type { Form } from '../kernel/form.ts'
-import type { Kernel } from '../kernel/kernel.ts'
 import { prelude } from '../kernel/prelude.ts'
 import type { BoundLaunch, Device, Recording } from '../run/device.ts'
-import { addressOf, ask, askInThread, asFailure, bytesAt, loadCublasLt, loadNvrtc, type Nvrtc } from './bindings.ts'
+import { addressOf, ask, askInThread } from './calls.ts'
 import { kernelCompiler } from './compile.ts'
+import { loadCublasLt } from './cublaslt.ts'
+import { asFailure, guarded } from './failure.ts'
 import type { Gpu } from './find.ts'
+import { loadedFunctions } from './functions.ts'
 import { launchConfig } from './launch-config.ts'
 import { multiplier, WORKSPACE } from './multiply.ts'
+import { loadNvrtc, type Nvrtc } from './nvrtc.ts'
+import { runSlots } from './slots.ts'
 
 const NON_BLOCKING = 1
 const CAPTURE_RELAXED = 2
-const EVENT_NO_TIMING = 2
 /** Cards whose warps multiply small matrices, and those that have the instructions for four warps together: this one alone. */
 const HAS_TILES = 80
 const HAS_WARPGROUPS = 90
 /** Cards on which a kernel can begin before the one before it has ended, and wait. */
 const HAS_OVERLAP = 90
-/** The attribute of a function that lets its blocks have more shared memory than 48 KiB. */
-const MOST_SHARED = 8
-/** How long the end of a run is waited for without sleeping. */
-const SPIN_MS = 25
-/** Kernels that are compiled at once. */
-const COMPILERS = 8
 
 function tilesOf({ capability }: Gpu): Form['tiles'] {
   return capability === HAS_WARPGROUPS ? 'warpgroup' : capability >= HAS_TILES ? 'warp' : null
@@ -66,7 +63,8 @@ export async function openGpu({
     folder: cacheFolder,
   })
   const canOverlap = overlap && gpu.capability >= HAS_OVERLAP
-  const functions = new Map<string, bigint>()
+  const functions = loadedFunctions({ driver, compiler })
+  const slots = runSlots(driver)
   const graphs = new Map<Recording, bigint>()
 
   const wait = () => driver.waitForStream(stream)
@@ -84,8 +82,7 @@ export async function openGpu({
       }
       case 'kernel': {
         const { kernel, grid, threads } = launch
-        const handle = functions.get(kernel.name)
-        if (handle === undefined) throw new Error(`${kernel.name} was not loaded`)
+        const handle = functions.handleOf(kernel)
         // Each parameter in eight bytes of its own, and a list of where they are.
         const values = BigInt64Array.from(launch.arguments, ({ value }) => BigInt(value))
         const at = addressOf(values)
@@ -98,48 +95,6 @@ export async function openGpu({
         )
         return
       }
-    }
-  }
-
-  // Page-locked memory that runs read their feeds from and leave their results in.
-  interface Slot {
-    address: bigint
-    bytes: Uint8Array
-    event: bigint
-  }
-  const idle: Slot[] = []
-  const slotOf = (bytes: number): Slot => {
-    const found = idle.findIndex((slot) => slot.bytes.length >= bytes)
-    const [slot] = found < 0 ? [] : idle.splice(found, 1)
-    if (slot) return slot
-    const address = ask((to) => driver.allocateHost(to, bytes, 0))
-    return { address, bytes: bytesAt(address, bytes), event: ask((to) => driver.createEvent(to, EVENT_NO_TIMING)) }
-  }
-
-  /**
-   * Looks again and again without keeping the process from its other work; a long step is looked at every millisecond.
-   * Runs end in order, so only the oldest is looked at.
-   */
-  let before: Promise<unknown> = Promise.resolve()
-  const done = (event: bigint): Promise<void> => {
-    const previous = before
-    const own = (async () => {
-      await previous.catch(() => undefined)
-      const from = performance.now()
-      while (!driver.isDone(event)) {
-        if (performance.now() - from > SPIN_MS) await sleep(1)
-        else await nextTurn()
-      }
-    })()
-    before = own
-    return own
-  }
-
-  const guarded = <Result>(work: () => Result): Result => {
-    try {
-      return work()
-    } catch (error) {
-      throw asFailure(error)
     }
   }
 
@@ -173,25 +128,7 @@ export async function openGpu({
       })
       return Promise.resolve()
     },
-    load: async (kernels: readonly Kernel[]) => {
-      const fresh = kernels.filter(({ name }) => !functions.has(name))
-      const codes = new Map<string, Uint8Array>()
-      const left = fresh.values()
-      const compileSome = async () => {
-        for (const kernel of left) codes.set(kernel.name, await compiler.compile(kernel))
-      }
-      await Promise.all(Array.from({ length: COMPILERS }, compileSome))
-      fresh.forEach(({ name, shared }) => {
-        const code = codes.get(name)
-        if (!code) return
-        guarded(() => {
-          const module = ask((to) => driver.loadModule(to, code))
-          const handle = ask((to) => driver.functionOf(to, module, name))
-          if (shared > 0) driver.setOfFunction(handle, MOST_SHARED, shared)
-          functions.set(name, handle)
-        })
-      })
-    },
+    load: functions.load,
     record: (launches) =>
       guarded(() => {
         wait()
@@ -213,7 +150,7 @@ export async function openGpu({
     submit: async ({ recording, feeds, results }) => {
       const graph = graphs.get(recording)
       if (graph === undefined) throw new Error('The recording is closed')
-      const slot = guarded(() => slotOf(feeds.bytes.length + results.bytes))
+      const slot = guarded(() => slots.take(feeds.bytes.length + results.bytes))
       slot.bytes.set(feeds.bytes)
       guarded(() => {
         driver.toDevice(feeds.to, slot.address, feeds.bytes.length, stream)
@@ -222,12 +159,12 @@ export async function openGpu({
         driver.recordEvent(slot.event, stream)
       })
       try {
-        await done(slot.event)
+        await slots.ended(slot)
       } catch (error) {
         throw asFailure(error)
       }
       const made = slot.bytes.slice(feeds.bytes.length, feeds.bytes.length + results.bytes)
-      idle.push(slot)
+      slots.giveBack(slot)
       return made
     },
     run: (launches) => guarded(() => launches.forEach((launch) => start(launch))),

@@ -1,4 +1,4 @@
-import { addressOf } from './bindings.ts'
+import { addressOf } from './calls.ts'
 
 /** The attribute that lets a kernel begin in the end of the one before it. */
 const EARLY = 6

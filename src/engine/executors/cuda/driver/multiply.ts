@@ -1,7 +1,8 @@
 import type { HalfType } from '../kernel/words/half.ts'
 import type { Element } from '../lower/step.ts'
 import type { BoundLaunch } from '../run/device.ts'
-import { ask, type CublasLt, CudaError } from './bindings.ts'
+import { ask, CudaError } from './calls.ts'
+import type { CublasLt } from './cublaslt.ts'
 
 type BoundProduct = BoundLaunch & { kind: 'product' }
 
