@@ -21,7 +21,7 @@ export function checkMay(
 /** Throws UserError unless this person manages the server. */
 export function checkManages(rights: Readonly<PermissionsBitField> | null): void {
   if (rights?.has(PermissionFlagsBits.ManageGuild) === true) return
-  throw new UserError('Only somebody who manages the server can do that.', 'Ask one of them to press it.')
+  throw new UserError('Only somebody who manages the server can do that.', 'Ask one of them to do it.')
 }
 
 /**
