@@ -100,6 +100,8 @@ test('pressing Launch twice starts one run', async () => {
   const [first, second] = await Promise.allSettled([alice().press('Launch'), alice().press('Launch')])
   expect([first.status, second.status]).toContain('fulfilled')
   await alice().waitFor(/✓ \*\*#1/, { timeout: 20_000 })
+  // The channel line is first; the card in the thread may be a moment behind it.
+  await alice().waitFor(/✓ #1 encoder on tiny\.csv finished/, { timeout: 20_000 })
   expect(listRuns(world.context.database)).toHaveLength(1)
   expect(saidInThread().filter(({ components }) => JSON.stringify(components).includes('finished'))).toHaveLength(1)
 })

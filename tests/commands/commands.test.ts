@@ -113,6 +113,9 @@ test('autocomplete: built in, files of the folder, used before; nothing hidden',
     (await alice().autocomplete('finetune start', { [focused]: typed }, focused)).map(({ value }) => value)
   expect((await of('dataset')).slice(0, 4)).toEqual(['builtin/emails', 'deep/more.jsonl', TINY, 'stanfordnlp/imdb'])
   expect(await of('dataset', 'TINY')).toEqual([TINY])
+  // Discord takes 25.
+  for (let i = 0; i < 30; i++) writeFileSync(join(datasetsFolder, `many-${i}.csv`), '')
+  expect(await of('dataset', 'many')).toHaveLength(25)
   const models = await of('model')
   expect(models.slice(0, 3)).toEqual(['builtin/encoder', 'team/mine', 'distilbert/distilbert-base-uncased'])
   expect(models.length).toBeLessThanOrEqual(25)

@@ -8,7 +8,7 @@ import { localHost } from '../../src/hosts/local.ts'
 import { listEvents, readView } from '../../storage/events.ts'
 import { listChanges } from '../../storage/changes.ts'
 import { getRun, type Run } from '../../storage/runs.ts'
-import { type Engine, fixture, openRoom, type Room } from './room.ts'
+import { type Engine, fixture, HASTY, openRoom, type Room } from './room.ts'
 
 let room: Room
 afterEach(() => room.clear())
@@ -94,7 +94,9 @@ test('engine and supervisor both gone: lost, and failed when it stays that way',
 })
 
 test('a supervisor that is killed is no loss while the engine speaks', async () => {
-  const id = await launch('train-quick', { env: { TRAIN_PAUSE_MS: '30' } })
+  // Two busy cores may keep it silent for a moment: it is not for that that it would be lost here.
+  const timing = { ...HASTY, leastSilence: 60_000 }
+  const id = await launch('train-quick', { env: { TRAIN_PAUSE_MS: '30' }, timing })
   const run = await room.until(id, ({ state }) => state === 'running')
   process.kill(started(run).supervisor, 'SIGKILL')
   const ended = await room.until(id, ({ state }) => hasEnded(state))
@@ -159,6 +161,22 @@ test('a host that cannot be read: lost after a while, and found when it can', as
   const events = listEvents(room.context.database, id)
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
   expect(run.state).toBe('running')
+})
+
+test('a host that does not answer once is asked again, and nobody is alarmed', async () => {
+  const real = localHost({ engine: { command: process.execPath, args: [fixture('train-quick')] } })
+  let failures = 0
+  const host: typeof real = {
+    ...real,
+    follow: (options) => {
+      if (failures++ === 0) throw new Error('connection lost')
+      return real.follow(options)
+    },
+  }
+  const id = await launch('train-quick', { host, timing: { ...HASTY, leastSilence: 60_000, retryFirst: 20 } })
+  expect((await room.until(id, ({ state }) => hasEnded(state))).state).toBe('completed')
+  expect(room.logged.filter(({ msg }) => msg === 'a run cannot be followed, trying again')).toHaveLength(1)
+  expect(states(id)).not.toContain('lost')
 })
 
 test('events.jsonl that was cut short is not read again from the start', async () => {

@@ -76,6 +76,38 @@ test('a start that answers with an error but happened is followed, not failed', 
   expect(enginesOf(run)).toBe(1)
 })
 
+test('a start of which nobody can say whether it happened is followed, not failed', async () => {
+  const real = localHost({ engine: { command: process.execPath, args: [fixture('train-quick')] } })
+  let isAway = false
+  const host: typeof real = {
+    ...real,
+    start: async (options) => {
+      await real.start(options)
+      isAway = true
+      throw new Error('connection lost')
+    },
+    fate: async (options) => {
+      if (!isAway) return await real.fate(options)
+      isAway = false
+      throw new Error('connection lost')
+    },
+  }
+  room = openRoom({ host })
+  const { id } = room.draft()
+  await launchRun(room.context, { id, actor: 'alice' })
+  expect((await room.until(id, ({ state }) => hasEnded(state))).state).toBe('completed')
+})
+
+test('why an engine did not start is told without its secrets', async () => {
+  const real = localHost({ engine: { command: process.execPath, args: [fixture('train-quick')] } })
+  const refuses = () => Promise.reject(new UserError(`The disk refused hf_${'QwErTyUiOpAsDfGhJkLz'}.`))
+  room = openRoom({ host: { ...real, start: refuses } })
+  const { id } = room.draft()
+  await launchRun(room.context, { id, actor: 'alice' })
+  const { ending } = getRun(room.context.database, id)
+  expect(ending).toMatchObject({ message: 'The engine could not be started. The disk refused [hf token].' })
+})
+
 test('an engine that does not leave after its last word is seen out', async () => {
   room = openRoom({ engine: 'train-lingering' })
   const { id } = room.draft()

@@ -55,6 +55,15 @@ test('stop now, and the engine saves in the time it has: stopped, by whoever ask
   expect(run.ending).toMatchObject({ is: 'stopped', by: 'bob' })
 })
 
+test('asked to save and killed before it could: that is a failure, and nobody ended it', async () => {
+  const id = await running('train-stubborn')
+  expect(await stopRun(room.context, { id, actor: 'bob', how: 'save' })).toEqual({ is: 'asked' })
+  const folder = String(getRun(room.context.database, id).folder)
+  await room.context.host.signal({ folder, signal: 'SIGKILL' })
+  const run = await room.until(id, ({ state }) => hasEnded(state))
+  expect(run.ending).toMatchObject({ is: 'failed', signal: 'SIGKILL' })
+})
+
 test('an engine that ignores both is killed, step by step in the record', async () => {
   const id = await running('train-stubborn')
   expect(await stopRun(room.context, { id, actor: 'bob', how: 'save' })).toEqual({ is: 'asked' })

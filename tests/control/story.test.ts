@@ -25,6 +25,24 @@ test('whoever stores second is told, stores nothing, and goes on from what is st
   expect(listEvents(context.database, run.id).map(({ seq }) => seq)).toEqual([1, 2, 3])
 })
 
+test('a line that is no event is kept out of the record, and its secrets out of the log', () => {
+  room = openRoom()
+  const story = openStory(room.context, room.draft())
+  takeChunk(room.context, story, Buffer.from(`loaded with hf_${'QwErTyUiOpAsDfGhJkLz'}\n`))
+  expect(room.logged).toMatchObject([{ msg: 'a line of events.jsonl is no event', line: 'loaded with [hf token]' }])
+  expect(listEvents(room.context.database, story.id)).toEqual([])
+})
+
+test('what comes is heard', () => {
+  room = openRoom()
+  const story = openStory(room.context, room.draft())
+  story.heardAt = 0
+  takeChunk(room.context, story, Buffer.from(beat(1).slice(0, 10)))
+  expect(story.heardAt, 'half a line says nothing yet').toBe(0)
+  takeChunk(room.context, story, Buffer.from(beat(1).slice(10)))
+  expect(story.heardAt).toBeGreaterThan(0)
+})
+
 test('a heartbeat is a promise', () => {
   room = openRoom()
   const story = openStory(room.context, room.draft())

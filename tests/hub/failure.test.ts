@@ -39,6 +39,13 @@ test.each([
   expect(error.text).toContain(sentence)
 })
 
+test('what the Hub does not show to whoever is signed in is missing: nothing is wrong with the token', async () => {
+  const fault = { is: 'status', status: 401, headers: { 'x-error-code': 'RepoNotFound' } } as const
+  const end = hub.addFault({ on: /finetune\/encoder\/revision/, fault })
+  expect((await failureOf('finetune/encoder', CANARY_TOKEN)).failure.is).toBe('missing')
+  end()
+})
+
 test('a token of a server is replaced by its admin, not by the operator', async () => {
   const token = { ...tokenOf('hf_revokedrevoked'), source: "this server's settings", keeper: 'admin' as const }
   expect((await failureOf('finetune/encoder', token)).text).toContain('An admin of this server makes a new one')

@@ -58,6 +58,10 @@ test('a token cannot be printed by mistake', () => {
   expect(String(bad)).not.toContain('sk-not')
 })
 
+test.each(['', 'hf_', 'hf_short', 'hf_with-a-dash', `hf_${'x'.repeat(201)}`])('%s is no token', (value) => {
+  expect(() => tokenOf(value)).toThrow(/is no Hub token/)
+})
+
 test('whose it is and what it may do', async () => {
   expect(await whoAmI({ hubUrl: hub.url })).toBeNull()
   const who = await whoAmI({ hubUrl: hub.url, token: CANARY_TOKEN })
