@@ -100,7 +100,7 @@ test('a start of which nobody can say whether it happened is followed, not faile
 
 test('why an engine did not start is told without its secrets', async () => {
   const real = localHost({ engine: { command: process.execPath, args: [fixture('train-quick')] } })
-  const refuses = () => Promise.reject(new UserError(`The disk refused hf_${'QwErTyUiOpAsDfGhJkLz'}.`))
+  const refuses = () => Promise.reject(new UserError('The disk refused hf_' + 'QwErTyUiOpAsDfGhJkLz.'))
   room = openRoom({ host: { ...real, start: refuses } })
   const { id } = room.draft()
   await launchRun(room.context, { id, actor: 'alice' })
