@@ -192,6 +192,9 @@ async function discord({ discordToken, discordApiUrl }: Config): Promise<Check> 
   }
 }
 
+/** What fetch threw says only that it failed; its cause says of what. */
 function firstLine(error: unknown): string {
+  if (error instanceof Error && error.cause instanceof Error && error.cause.message !== '')
+    return firstLine(error.cause)
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
 }

@@ -96,6 +96,16 @@ test('doctor tells of each executor whether it would run, and the command that b
   expect(code).toBe(1)
 })
 
+test('doctor says of what a connection failed', async () => {
+  const { out } = await finetune(['doctor'], { env: { DISCORD_TOKEN: 'x', DISCORD_API_URL: 'http://127.0.0.1:9' } })
+  expect(out).toMatch(/✗ Discord +http:\/\/127\.0\.0\.1:9 cannot be reached: .*(?:ECONNREFUSED|bad port)/)
+})
+
+test('doctor names the command that brings an addon so that it can be copied', async () => {
+  const env = { FINETUNE_DATA: join(folder, 'my data'), FINETUNE_EXECUTOR: 'tensorflow' }
+  expect((await finetune(['doctor'], { env })).out).toMatch(/bring\.sh 'my data\/tensorflow'/)
+})
+
 test('the bot without a token says where to get one', async () => {
   const { code, err } = await finetune(['bot'])
   expect(code).toBe(1)

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import util from 'node:util'
 import * as core from '@tensorflow/tfjs-core'
+import { shellWord } from '../shell-word.ts'
 import { registerGradients } from '../../tracer/gradients.ts'
 import type { Tf } from './kernels.ts'
 
@@ -35,7 +36,7 @@ export function addonFolder(dataFolder: string): string {
 /** The one command that brings the addon. It is no dependency: it is large, and most machines do not want it. */
 export function bringCommand(folder: string): string {
   const hasGpu = existsSync('/proc/driver/nvidia/version')
-  return `sh ${shortest(BRING)} ${shortest(folder)}${hasGpu ? ' gpu' : ''}`
+  return `sh ${shellWord(shortest(BRING))} ${shellWord(shortest(folder))}${hasGpu ? ' gpu' : ''}`
 }
 
 /** Where the addon's package lies, without loading it: in `folder`, or beside this project's own packages. */

@@ -164,3 +164,10 @@ describe('the libraries of CUDA', () => {
     await rm(root, { recursive: true })
   })
 })
+
+it('the command that brings libraries can be copied whatever the folder is called', () => {
+  expect(bringCommand(13, "/home/ada/my data/it's/cuda")).toContain(
+    `--target '/home/ada/my data/it'\\''s/cuda' --no-deps 'nvidia-cuda-nvrtc==13.*'`,
+  )
+  expect(bringCommand(12, '/srv/data/cuda')).toContain('--target /srv/data/cuda --no-deps nvidia-cuda-nvrtc-cu12')
+})

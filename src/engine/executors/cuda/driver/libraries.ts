@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { shellWord } from '../../shell-word.ts'
 
 /*
  * Where NVIDIA's libraries lie. Three are needed: the driver's, which comes with the driver; NVRTC, which compiles the
@@ -77,7 +78,7 @@ export function bringCommand(major: number, wheels: string | null): string {
     major >= 13
       ? `'nvidia-cuda-nvrtc==${major}.*' 'nvidia-cublas==${major}.*'`
       : 'nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12'
-  return `python3 -m pip install --target ${wheels ?? 'data/cuda'} --no-deps ${packages}`
+  return `python3 -m pip install --target ${shellWord(wheels ?? 'data/cuda')} --no-deps ${packages}`
 }
 
 /** In order of preference: what was asked for, what was brought for us, the toolkit, the Pythons on the path. */
