@@ -30,6 +30,7 @@ export function receiptCard({ run, view }: { run: Run; view: RunView }): Card {
         `seed ${inlineCode(String(args.seed))}${args.data_seed === null ? '' : ` · data_seed ${inlineCode(String(args.data_seed))}`}`,
         `spec ${inlineCode(specHash(run))}`,
         ...resumedLine(run, view),
+        ...(run.parent_id !== null && run.resume_from === null ? [`made from #${run.parent_id}`] : []),
       ),
       Object.keys(changed).length === 0
         ? text('all arguments are the defaults')

@@ -103,17 +103,32 @@ function perClass(evaluation: Evaluation): string {
 /** Rows are the truth, columns what the model said. */
 function confusion({ per_label, confusion: counts }: Evaluation): string[] {
   if (!counts || per_label.length > CONFUSION_CLASSES) return []
-  // A column a class: names are cut so that five of them still fit a phone.
+  // A column a class: five of them still fit a phone. Names that would be cut are numbered, so that none looks like another.
   const width = per_label.length <= 3 ? 8 : 4
-  const head = ['truth ↓ said →', ...per_label.map(({ label }) => label.slice(0, width))]
-  return [table([head, ...per_label.map(({ label }, truth) => [label, ...(counts[truth] ?? []).map(String)])])]
+  const numbered = per_label.some(({ label }) => Array.from(label).length > width)
+  const head = per_label.map(({ label }, index) => (numbered ? String(index + 1) : label))
+  const rows = per_label.map(({ label }, truth) => [
+    numbered ? `${truth + 1} ${label}` : label,
+    ...(counts[truth] ?? []).map(String),
+  ])
+  return [table([['truth ↓ said →', ...head], ...rows])]
 }
 
 /** Of many classes: the pairs that are taken for one another most often. */
-function confused({ confused: pairs }: Evaluation): string[] {
-  if (!pairs || pairs.length === 0) return []
+function confused({ per_label, confusion: counts, confused: known }: Evaluation): string[] {
+  const pairs = known ?? (counts && per_label.length > CONFUSION_CLASSES ? pairsOf(per_label, counts) : [])
+  if (pairs.length === 0) return []
   const rows = pairs
     .slice(0, PAIRS_SHOWN)
     .map(({ truth, said, rows }) => `-# ${rows} × ${plain(truth, 60)} → ${plain(said, 60)}`)
   return ['Most often mistaken (truth → said)', ...rows]
+}
+
+function pairsOf(labels: Evaluation['per_label'], counts: readonly (readonly number[])[]) {
+  const name = (index: number) => labels[index]?.label ?? String(index)
+  return counts
+    .flatMap((row, truth) => row.map((rows, said) => ({ truth, said, rows })))
+    .filter(({ truth, said, rows }) => truth !== said && rows > 0)
+    .sort((a, b) => b.rows - a.rows)
+    .map(({ truth, said, rows }) => ({ truth: name(truth), said: name(said), rows }))
 }

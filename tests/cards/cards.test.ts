@@ -32,7 +32,7 @@ import { type Fix, fixId } from '../../src/diagnosis/fix.ts'
 import { ARGUMENT_NAMES, type Arguments } from '../../src/run/arguments.ts'
 import type { Finding } from '../../src/run/finding.ts'
 import { RunState } from '../../src/run/state.ts'
-import type { Evaluation, GpuSample } from '../../src/run/events.ts'
+import type { Evaluation, GpuSample, NewEvent } from '../../src/run/events.ts'
 import { EMPTY_VIEW, fold, type RunView } from '../../src/run/view.ts'
 import type { TaughtRow } from '../../storage/taught.ts'
 import { done, ENDED_AT, evaluation, EVERYTHING_CHANGED, EXECUTOR, logRow, PLAN, runLike, viewOf } from './runs.ts'
@@ -640,4 +640,31 @@ test('a run that ended before its first step says so', () => {
   expect(said(viewOf(PLAN))).toContain('failed before the first step')
   expect(said(EMPTY_VIEW)).not.toContain('step 0')
   expect(said(RUNNING)).toContain('failed at step 150/250 (60 %)')
+})
+
+test('classes that begin alike are told apart in the confusion by numbers', () => {
+  const labels = ['Reklamation: defekt', 'Reklamation: zu spät', 'x', 'y']
+  const said = text(
+    resultCard({ run: runLike({ state: 'completed' }), view: viewOf(PLAN, evaluation(250, 0.9, labels)) }),
+  )
+  expect(said).toMatch(
+    /truth ↓ said → +1 +2 +3 +4\n1 Reklamation: .* 125 +3 +3 +3\n2 Reklamation: .* 3 +125/,
+  )
+})
+
+test('of more classes than a table of them fits, those are named that are most often mistaken', () => {
+  const labels = Array.from({ length: 40 }, (_, index) => `intent ${index}`)
+  const row = evaluation(250, 0.9, labels) as Evaluation
+  const counts = labels.map((_, truth) =>
+    labels.map((__, said) => (truth === said ? 10 : truth === 3 && said === 7 ? 6 : 0)),
+  )
+  const said = text(
+    resultCard({ run: runLike({ state: 'completed' }), view: viewOf(PLAN, { ...row, confusion: counts } as NewEvent) }),
+  )
+  expect(said).toContain('Most often mistaken (truth → said)\n-# 6 × intent 3 → intent 7')
+})
+
+test('the receipt says from which run it was made', () => {
+  expect(text(receiptCard({ run: runLike({ parent_id: 41 }), view: RUNNING }))).toContain('made from #41')
+  expect(text(receiptCard({ run: runLike(), view: RUNNING }))).not.toContain('made from')
 })
