@@ -17,10 +17,16 @@ function more(runs: number): string[] {
   return runs > RUNS_SHOWN ? [`-# and ${count(runs - RUNS_SHOWN, 'more run')}`] : []
 }
 
+/** `lost` sounds as if the run were; it may well go on. */
+function stands({ state }: Run, ahead: number): string {
+  if (state === 'queued') return ahead === 0 ? 'next' : `waits for ${ahead}`
+  return state === 'lost' ? 'its host is silent' : state
+}
+
 function line({ run, view, ahead }: { run: Run; view: RunView; ahead: number }): string {
   const left = secondsLeft(view)
   const parts = [
-    run.state === 'queued' ? (ahead === 0 ? 'next' : `waits for ${ahead}`) : run.state,
+    stands(run, ahead),
     view.plan && view.step > 0
       ? `${view.step}/${view.plan.total_steps} (${percent(view.step / view.plan.total_steps)})`
       : null,

@@ -56,7 +56,7 @@ function whereItIs(run: Run, view: RunView, ahead: number): string {
     case 'queued':
       return ahead === 0 ? 'next in the queue' : `waits for ${count(ahead, 'other run')}`
     case 'lost':
-      return `the host is silent${view.lastEventAt === null ? '' : ` since ${ago(view.lastEventAt)}`}; the run may still be working. Nothing is lost: when the host answers, this goes on.`
+      return 'the host is silent; the run may still be working. Nothing is lost: when the host answers, this goes on.'
     case 'preparing':
       return progressLine(view) ?? plain(view.detail ?? 'preparing')
     case 'running':

@@ -647,9 +647,7 @@ test('classes that begin alike are told apart in the confusion by numbers', () =
   const said = text(
     resultCard({ run: runLike({ state: 'completed' }), view: viewOf(PLAN, evaluation(250, 0.9, labels)) }),
   )
-  expect(said).toMatch(
-    /truth ↓ said → +1 +2 +3 +4\n1 Reklamation: .* 125 +3 +3 +3\n2 Reklamation: .* 3 +125/,
-  )
+  expect(said).toMatch(/truth ↓ said → +1 +2 +3 +4\n1 Reklamation: .* 125 +3 +3 +3\n2 Reklamation: .* 3 +125/)
 })
 
 test('of more classes than a table of them fits, those are named that are most often mistaken', () => {
@@ -667,4 +665,14 @@ test('of more classes than a table of them fits, those are named that are most o
 test('the receipt says from which run it was made', () => {
   expect(text(receiptCard({ run: runLike({ parent_id: 41 }), view: RUNNING }))).toContain('made from #41')
   expect(text(receiptCard({ run: runLike(), view: RUNNING }))).not.toContain('made from')
+})
+
+test('a silent host is said as that, with its last word once', () => {
+  const lost = runLike({ state: 'lost' })
+  const said = text(statusCard({ run: lost, view: RUNNING, ahead: 0 }))
+  expect(said).toContain('the host is silent; the run may still be working.')
+  expect(said.match(/<t:\d+:R>/g)).toHaveLength(1)
+  const all = text(overviewCard([{ run: lost, view: RUNNING, ahead: 0 }]))
+  expect(all).toContain('its host is silent · 150/250 (60 %)')
+  expect(all).not.toContain('lost')
 })
