@@ -107,6 +107,13 @@ program
     await register({ config: readConfig(environment()), guild: options.guild ?? null, json: options.json ?? false })
   })
 
+// Whoever reads may have heard enough (`finetune --help | head -3`); a run or a bot goes on without them.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 try {
   await program.parseAsync()
 } catch (error) {

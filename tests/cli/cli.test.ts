@@ -34,6 +34,15 @@ test('help names every command', async () => {
   }
 })
 
+test('nothing is said of a reader that has heard enough', async () => {
+  const child = spawn(process.execPath, [FINETUNE, '--help'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  let err = ''
+  child.stderr.on('data', (bytes: Buffer) => (err += String(bytes)))
+  const code = await new Promise((settle) => child.once('close', settle))
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+})
+
 describe('a wrong call says what to do and exits with 64', () => {
   test.each([[['bogus']], [['train']], [['demo', '--port', 'x']], [['explain', '--yaml']]])('%j', async (args) => {
     const { code, err } = await finetune(args)
