@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { ENCODER_FOLDER } from '../../../src/builtin/known.ts'
 import type { Device } from '../../../src/engine/executors/cuda/run/device.ts'
 import type { Precision } from '../../../src/engine/executors/precision.ts'
-import { followTrace } from '../../engine/follow-trace.ts'
+import { followLosses, followTrace, SMOOTH_TRACES } from '../../engine/follow-trace.ts'
 import { accuracy } from './accuracy.ts'
 import { JOB, reportOf, runEngine, writeJob } from './job.ts'
 import { attention, products, profile } from './kernels.ts'
+import { limits, refusalOf } from './limits.ts'
 import { median, open, round } from './open.ts'
 import { type Shape, startShape } from './shapes.ts'
 import {
@@ -24,11 +25,13 @@ import {
   SETS,
   STEPS,
   stepsOf,
+  UNUSUAL,
 } from './steps.ts'
 
 /*
- * Runs on a GPU machine that has no Node of its own: `sh .gpu/run.sh`. Checks first, then measures; each in a process of
- * its own, so that a failure is one line of the report and not its end.
+ * Measures, on a GPU machine: `npm run bench:gpu`, or `sh .gpu/run.sh` where there is no Node. Each measurement has a process
+ * of its own, so that a failure is one line of the report and not its end. What is asked for by name is one of them; `check`
+ * is what test.ts asks for.
  */
 
 const RUNS = { root: join(tmpdir(), 'finetune-job'), cache: join(tmpdir(), 'finetune-job-cache') }
@@ -53,7 +56,7 @@ const MEASURED: readonly (Shape & { precision: Precision })[] = [
 async function checkExact(): Promise<Checked> {
   const { device, executor } = await open('fp32')
   const golden: Record<string, number> = {}
-  for (const name of ['distilbert', 'bert', 'roberta', 'distilbert-all']) {
+  for (const name of SMOOTH_TRACES) {
     golden[name] = await followTrace({ name, executor: (await open('fp32')).executor })
   }
   const args = { gradient_checkpointing: true }
@@ -74,6 +77,7 @@ async function checkExact(): Promise<Checked> {
   return {
     golden,
     compared,
+    unusual: {},
     smooth: null,
     checkpointed: null,
     same_twice: await isSameTwice('fp32'),
@@ -112,8 +116,20 @@ async function checkRounded(precision: Precision): Promise<Checked> {
     const square = (of: (i: number) => number) => data.reduce((sum, _, i) => sum + of(i) ** 2, 0)
     gradients[name] = Math.sqrt(square((i) => (other[i] ?? NaN) - (data[i] ?? NaN)) / square((i) => data[i] ?? NaN))
   }
+  const golden: Record<string, number> = {}
+  for (const name of SMOOTH_TRACES)
+    golden[name] = await followLosses({ name, executor: (await open(precision)).executor })
+  const unusual: Record<string, number> = {}
+  for (const shape of UNUSUAL) {
+    const losses = async (asked: Precision) => {
+      const { learner, batchOf } = await startShape({ executor: (await open(asked)).executor, shape })
+      return stepsOf(learner, batchOf)
+    }
+    unusual[shape.model] = Math.max(...apart(await losses(precision), await losses('fp32')).loss)
+  }
   return {
-    golden: {},
+    golden,
+    unusual,
     compared: got.sets.map((losses, set) => apart(losses, exact.sets[set] ?? [])),
     smooth: { ...apart(got.smooth, exact.smooth), gradients },
     checkpointed: apart(checkpointed, exact.smooth),
@@ -267,6 +283,8 @@ const WORK: Record<string, () => Promise<object>> = {
   job: async () => reportOf(await runEngine({ ...RUNS, wanted: JOB })),
   accuracy: () => accuracy({ root: RUNS.root, ...(asked as object) }),
   samples,
+  limits,
+  refusal: async () => ({ refused: await refusalOf(asked) }),
   trace: () => trace(asked, asked.precision),
   products,
   profile: () => profile(asked, asked.precision),
@@ -304,12 +322,12 @@ const run = (work: string, options: object, timeout = 60_000): void => {
   process.stdout.write(`${JSON.stringify(row)}\n`)
   appendFileSync(join(out, 'ours.jsonl'), `${JSON.stringify(row)}\n`)
 }
-for (const precision of ['fp32', 'tf32', 'bf16', 'fp16']) run('check', { precision })
 run('write_job', {})
 // The first one compiles kernels.
 for (let i = 0; i < 4; i++) run('job', {})
 run('samples', {})
 for (const shape of MEASURED) run('measure', shape)
 run('evaluation', { precision: 'bf16' })
-for (const seed of [42, 43, 44]) run('accuracy', { seed })
+run('limits', {})
+for (let seed = 42; seed < 52; seed++) run('accuracy', { seed })
 writeFileSync(join(out, 'ours.json'), JSON.stringify(rows, null, 1))

@@ -20,6 +20,7 @@ mkdirSync(join(to, 'engine/node_modules'), { recursive: true })
 await build({
   entryPoints: {
     bench: join(here, 'bench.ts'),
+    test: join(here, 'test.ts'),
     // Beside the engine, where it looks for it.
     'tokenize-worker': join(root, 'src/engine/data/tokenize-worker.ts'),
   },

@@ -7,7 +7,10 @@ import { type Model, modelOf } from '../../../src/engine/models/model.ts'
 import type { ModelConfig } from '../../../src/engine/pretrained.ts'
 import type { Weight } from '../../../src/engine/safetensors.ts'
 
-/** The models that are measured: their real sizes with random weights. trainer.py has the same. */
+/**
+ * The models that are measured: their real sizes with random weights; trainer.py has the same. And two that are only
+ * checked: `wide`, whose rows take a block each and whose labels are many, and `odd`, whose sizes are nobody's multiple.
+ */
 export const MODELS: Readonly<Record<string, ModelConfig>> = {
   distilbert: {
     model_type: 'distilbert',
@@ -53,6 +56,28 @@ export const MODELS: Readonly<Record<string, ModelConfig>> = {
     layer_norm_eps: 1e-5,
     pad_token_id: 1,
   },
+  wide: {
+    model_type: 'bert',
+    vocab_size: 4000,
+    max_position_embeddings: 64,
+    type_vocab_size: 2,
+    hidden_size: 1280,
+    intermediate_size: 2560,
+    num_hidden_layers: 2,
+    num_attention_heads: 20,
+    pad_token_id: 0,
+  },
+  odd: {
+    model_type: 'bert',
+    vocab_size: 997,
+    max_position_embeddings: 64,
+    type_vocab_size: 2,
+    hidden_size: 99,
+    intermediate_size: 150,
+    num_hidden_layers: 3,
+    num_attention_heads: 3,
+    pad_token_id: 0,
+  },
 }
 
 export interface Shape {
@@ -61,6 +86,8 @@ export interface Shape {
   tokens: number
   dropout: number
   gradient_checkpointing?: boolean
+  /** 2, unless said */
+  labels?: number
 }
 
 export const VOCABULARY = 30522
@@ -77,13 +104,13 @@ export async function startShape({
 }): Promise<{ learner: Learner; batchOf: (seed: number) => Batch }> {
   const config = MODELS[shape.model]
   if (!config) throw new Error(`There is no model ${shape.model}`)
-  const { dropout, gradient_checkpointing = false } = shape
+  const { dropout, gradient_checkpointing = false, labels = 2 } = shape
   const args: Arguments = { ...DEFAULTS, dropout, gradient_checkpointing, ...changed }
-  const model = modelOf({ config, labels: 2, dropout: shape.dropout })
+  const model = modelOf({ config, labels, dropout })
   const all = Int32Array.from({ length: config.vocab_size }, (_, id) => id)
   const vocabulary = { used: all, rowOf: all }
   const learner = await startLearner({ executor, model, args, weights: weightsOf(model), vocabulary })
-  return { learner, batchOf: (seed) => randomBatch(shape, seed) }
+  return { learner, batchOf: (seed) => randomBatch(shape, config.vocab_size, seed) }
 }
 
 /** Random weights: the same for the same model, on any machine. */
@@ -104,12 +131,13 @@ export function weightsOf(model: Model): Map<string, Weight> {
 }
 
 /** Full rows, labelled by a token that they have or have not, so that there is something to learn. */
-function randomBatch({ batch, tokens }: Shape, seed: number): Batch {
+function randomBatch({ batch, tokens, labels: all = 2 }: Shape, vocabulary: number, seed: number): Batch {
   const draw = generator(seed)
-  const ids = Int32Array.from({ length: batch * tokens }, () => 1000 + Math.floor(draw() * 28_000))
-  const labels = Int32Array.from({ length: batch }, (_, row) => row % 2)
+  const [first, words] = vocabulary > 29_000 ? [1000, 28_000] : [200, vocabulary - 200]
+  const ids = Int32Array.from({ length: batch * tokens }, () => first + Math.floor(draw() * words))
+  const labels = Int32Array.from({ length: batch }, (_, row) => (row % 2) * (all - 1))
   labels.forEach((label, row) => {
-    if (label === 1) for (let i = 1; i < tokens; i += 8) ids[row * tokens + i] = 2000
+    if (label > 0) for (let i = 1; i < tokens; i += 8) ids[row * tokens + i] = 2 * first
     ids[row * tokens] = 101
   })
   return { ids, mask: new Int32Array(ids.length).fill(1), labels, size: batch, length: tokens }

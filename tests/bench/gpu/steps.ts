@@ -7,11 +7,18 @@ export const STEPS = 6
 /** One set of batches says little of what rounding does. */
 export const SETS = 5
 
-/** What fp32 is compared on: small, for the cores that make the reference. Both executors draw the same masks. */
+/**
+ * What fp32 is compared on: small, for the cores that make the reference. Both executors draw the same masks where tokens are
+ * a multiple of 32, as the GPU pads them.
+ */
 export const REFERENCES: readonly Shape[] = [
   { model: 'distilbert', batch: 16, tokens: 64, dropout: 0 },
   { model: 'distilbert', batch: 16, tokens: 64, dropout: 0.1 },
+  { model: 'wide', batch: 6, tokens: 32, dropout: 0.1, labels: 1000 },
+  { model: 'odd', batch: 5, tokens: 33, dropout: 0, labels: 3 },
 ]
+/** Sizes that take other kernels than those of the usual models, in the other precisions beside fp32 on the same card. */
+export const UNUSUAL: readonly Shape[] = REFERENCES.slice(2)
 /** What the other precisions are compared on, with fp32 on the same card. */
 export const ROUNDED: Shape = { model: 'distilbert', batch: 16, tokens: 256, dropout: 0 }
 /** What must be the same twice. */
@@ -21,8 +28,10 @@ export type Losses = { loss: number; gradNorm: number }[]
 
 /** What a check found: relative differences, of each step of each set. */
 export interface Checked {
-  /** Of golden runs of Trainer, the worst */
+  /** Of golden runs of Trainer in fp32, the worst: in fp32 of everything, else of the first six losses */
   golden: Record<string, number>
+  /** Of six steps of models of unusual sizes beside fp32, the worst loss */
+  unusual: Record<string, number>
   compared: Compared[]
   /** Where ReLU is far from its bend; with the gradients of the first step, by parameter, in parts of its length */
   smooth: (Compared & { gradients: Record<string, number> }) | null

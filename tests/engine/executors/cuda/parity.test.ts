@@ -4,7 +4,7 @@ import type { Executor } from '../../../../src/engine/executors/executor.ts'
 import { onnxExecutor } from '../../../../src/engine/executors/onnx/executor.ts'
 import { RunFailure } from '../../../../src/engine/failure.ts'
 import { awayFromBend } from '../../../bench/gpu/steps.ts'
-import { followTrace } from '../../follow-trace.ts'
+import { followLosses, followTrace } from '../../follow-trace.ts'
 import { startTiny } from '../../trace.ts'
 import { compiledDevice, compilerMissing } from './compiled.ts'
 
@@ -23,6 +23,23 @@ describe
     it('gives the same numbers', async () => {
       expect(await followTrace({ name, executor })).toBeLessThanOrEqual(1e-5)
     })
+  },
+)
+
+// Six steps of Trainer's run in fp32 beside ours in half precision; `npm run test:gpu` makes all such runs.
+it.skipIf(missing !== null).each([
+  ['bf16', 'distilbert', {}, 1e-3],
+  ['bf16', 'roberta', {}, 1e-3],
+  ['bf16', 'distilbert-all', {}, 1e-3],
+  ['bf16', 'mpnet', {}, 1e-3],
+  ['fp16', 'distilbert-all', { half: 'f16' }, 3e-4],
+  ['fp16', 'bert-regression', { half: 'f16' }, 3e-4],
+] as const)(
+  "stays near Trainer's losses in %s, %s, by the CUDA kernels as C++",
+  async (precision, name, device, most) => {
+    const executor = cudaExecutor({ device: compiledDevice(device), precision })
+    expect(await followLosses({ name, executor })).toBeLessThanOrEqual(most)
+    await executor.close()
   },
 )
 
