@@ -8,6 +8,7 @@ import { arenaOn } from './run/arena.ts'
 import { bucketOf } from './run/buckets.ts'
 import { compiledProgram } from './run/compiled.ts'
 import type { Device } from './run/device.ts'
+import { isCounted } from './run/fits.ts'
 import { halfCopies } from './run/half-copies.ts'
 import { callQueue } from './run/queue.ts'
 import { recordingsOn } from './run/recordings.ts'
@@ -58,6 +59,8 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     foresee: (program, open) =>
       queue.inPassing(async () => {
         const plan = planOf(fold(program), bucketOf(open, []))
+        // The step itself is refused then, when it is asked for.
+        if (!isCounted(plan)) return
         await device.load([...plan.kernels, copies.kernel])
         rehearse({ plan, device, anywhere: counters })
       }),

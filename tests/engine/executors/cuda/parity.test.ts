@@ -220,4 +220,17 @@ describe.skipIf(missing !== null)('the CUDA kernels as C++', () => {
     })
     await small.close()
   })
+
+  it('says before the first step that a tensor has more elements than a kernel counts, and what would fit', async () => {
+    const large = cudaExecutor({ device: compiledDevice({ total: 2 ** 50 }), precision: 'bf16' })
+    const rows = 2 ** 21
+    // Of two heads the weights of all tokens for each other.
+    await expect(startTiny({ executor: large, largest: { size: rows, length: 64 } })).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: `A tensor of a step would have ${rows * 2 * 64 * 64} elements, and a kernel counts to 2147483647.`,
+      // Twice as many would have 2³¹, one too many.
+      remedy: expect.stringContaining(`to ${2 ** 17}, which fits`) as string,
+    })
+    await large.close()
+  })
 })

@@ -20,6 +20,8 @@ export interface Plan {
   launches: readonly Launch[]
   kernels: readonly Kernel[]
   arena: Arena
+  /** Elements of the largest tensor */
+  mostElements: number
   /** Feeds and results by name: where they lie in their own region, in bytes. */
   feeds: ReadonlyMap<string, Region>
   feedBytes: number
@@ -61,10 +63,6 @@ export function planProgram({
     half: precision === 'bf16' || precision === 'fp16',
     tiles: form.tiles !== null,
   })
-  for (const { shape } of steps) {
-    if (count(shape) >= 2 ** 31)
-      throw new Error(`A tensor of [${shape.join(', ')}] has more elements than an int counts`)
-  }
   const { units, stored } = fuse(steps)
   const copied = steps.filter((step): step is Input => step.kind === 'input' && step.from === 'copy')
   const copies = new Map(
@@ -96,6 +94,7 @@ export function planProgram({
     launches,
     kernels: [...kernels.values()],
     arena: planArena(launches.map(touchedBy)),
+    mostElements: steps.reduce((most, { shape }) => Math.max(most, count(shape)), 0),
     feeds: feeds.regions,
     feedBytes: feeds.bytes,
     results: results.regions,

@@ -3,9 +3,17 @@ import { fold } from '../../fold.ts'
 import type { Sizes } from '../../specialise.ts'
 import type { Plan } from '../plan/plan.ts'
 import { arenaBytes, type SharedArena } from './arena.ts'
-import { outOfMemory } from './out-of-memory.ts'
+import { outOfMemory, tooManyElements } from './out-of-memory.ts'
 
-/** Throws where a plan needs more memory than there is, with what would fit: the plan of fewer rows, or of less kept. */
+/** Whether kernels can count the elements of each tensor: they do so in an int. */
+export function isCounted({ mostElements }: Plan): boolean {
+  return mostElements < 2 ** 31
+}
+
+/**
+ * Throws where a plan needs more memory than there is, or more elements than can be counted, with what would fit: the plan of
+ * fewer rows, or of less kept.
+ */
 export async function refuseWhatDoesNotFit({
   plan,
   arena,
@@ -23,9 +31,14 @@ export async function refuseWhatDoesNotFit({
   checkpointed?: (() => Promise<Program>) | null
 }): Promise<void> {
   const lack = arena.lackOf(plan)
-  if (!lack) return
-  const fits = (other: Program, at: Sizes) => arenaBytes(planOf(other, at)) <= lack.free
+  if (!lack && isCounted(plan)) return
+  const free = lack?.free ?? Infinity
+  const fits = (other: Program, at: Sizes) => {
+    const planned = planOf(other, at)
+    return isCounted(planned) && arenaBytes(planned) <= free
+  }
   const rows = mostRows(sizes, (fewer) => fits(program, fewer))
+  if (!lack) throw tooManyElements({ elements: plan.mostElements, fits: rows })
   throw outOfMemory({
     ...lack,
     fits: rows,

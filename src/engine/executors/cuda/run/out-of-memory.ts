@@ -26,6 +26,16 @@ export function outOfMemory({
   })
 }
 
+/** Says that memory would do, and counting does not; `fits` in rows. */
+export function tooManyElements({ elements, fits }: { elements: number; fits: number | null }): RunFailure {
+  return new RunFailure({
+    code: 'out-of-memory',
+    exit: 'unavailable',
+    message: `A tensor of a step would have ${elements} elements, and a kernel counts to ${2 ** 31 - 1}.`,
+    remedy: remedyFor({ fits, checkpointed: false }),
+  })
+}
+
 function remedyFor({ fits, checkpointed }: { fits: number | null; checkpointed: boolean }): string {
   const ways = [
     ...(fits === null
