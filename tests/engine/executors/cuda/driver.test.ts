@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { findGpu } from '../../../../src/engine/executors/cuda/driver/find.ts'
 import { loadDriver } from '../../../../src/engine/executors/cuda/driver/libcuda.ts'
 import { openGpu } from '../../../../src/engine/executors/cuda/driver/gpu.ts'
 import { bringCommand, findLibraries } from '../../../../src/engine/executors/cuda/driver/libraries.ts'
@@ -39,7 +40,6 @@ describe.skipIf(missing !== null)('the driver', () => {
     const gpu = {
       name: 'Stand-in',
       capability: 90,
-      memory: 0,
       driver: loadDriver([library]),
       driverVersion: '13.0',
       libraries,
@@ -53,6 +53,22 @@ describe.skipIf(missing !== null)('the driver', () => {
     const step = () => learner.step({ batches: [batchOf(train.slice(0, 8))], update: 0, learning_rate: 1e-3 })
     return { device, executor, step }
   }
+
+  it.each([
+    [{}, 'the driver sees no GPU', 'Look at what nvidia-smi lists.'],
+    [
+      { CUDA_VISIBLE_DEVICES: '7' },
+      'CUDA_VISIBLE_DEVICES is `7`, which leaves no GPU',
+      'Leave it out, or name a GPU that `nvidia-smi -L` lists.',
+    ],
+  ])('says why it has no card: %o', async (env, what, remedy) => {
+    process.env.STAND_IN_FAILS = 'cuInit=100'
+    expect(await findGpu({ wheels: null, env, paths: [library] })).toEqual({ what, remedy })
+    process.env.STAND_IN_FAILS = 'cuInit=999'
+    expect(await findGpu({ wheels: null, env, paths: [library] })).toMatchObject({
+      what: expect.stringContaining('the driver does not answer: cuInit failed with 999') as string,
+    })
+  })
 
   it('runs a step, several at once, and ends', async () => {
     const { executor, step } = await stepOn()

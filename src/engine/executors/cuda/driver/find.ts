@@ -1,4 +1,4 @@
-import { ask } from './calls.ts'
+import { ask, CudaError } from './calls.ts'
 import { type Driver, loadDriver } from './libcuda.ts'
 import { DRIVER, findLibraries, type Missing } from './libraries.ts'
 
@@ -7,8 +7,6 @@ export interface Gpu {
   name: string
   /** As 9.0 is 90. */
   capability: number
-  /** Bytes. */
-  memory: number
   driver: Driver
   driverVersion: string
   libraries: Exclude<ReturnType<typeof findLibraries>, Missing>
@@ -16,19 +14,23 @@ export interface Gpu {
 
 /** The oldest cards that the kernels are written for. */
 const OLDEST = 70
+const NO_DEVICE = 100
 const ATTRIBUTE = { major: 75, minor: 76 }
 
 /** Looks whether a GPU could be used here: the first one that CUDA_VISIBLE_DEVICES leaves. */
 export async function findGpu({
   wheels,
   env = process.env,
+  paths = DRIVER,
 }: {
   wheels: string | null
   env?: Readonly<Record<string, string | undefined>>
+  /** Where the driver is looked for */
+  paths?: readonly string[]
 }): Promise<Gpu | Missing> {
   let driver: Driver
   try {
-    driver = loadDriver(DRIVER)
+    driver = loadDriver(paths)
   } catch {
     return {
       what: 'there is no NVIDIA driver (libcuda.so.1)',
@@ -38,9 +40,7 @@ export async function findGpu({
   try {
     await driver.init.inThread(0)
     const version = Number(ask((to) => driver.version(to)))
-    if (Number(ask((to) => driver.deviceCount(to))) === 0) {
-      return { what: 'the driver sees no GPU', remedy: 'Look at CUDA_VISIBLE_DEVICES, and at what nvidia-smi lists.' }
-    }
+    if (Number(ask((to) => driver.deviceCount(to))) === 0) return noGpu(env)
     const nameBytes = Buffer.alloc(100)
     driver.deviceName(nameBytes, nameBytes.length, 0)
     const attribute = (id: number) => Number(ask((to) => driver.attribute(to, id, 0)))
@@ -58,12 +58,21 @@ export async function findGpu({
     return {
       name,
       capability,
-      memory: 0,
       driver,
       driverVersion: `${major}.${Math.floor((version % 1000) / 10)}`,
       libraries,
     }
   } catch (error) {
+    if (error instanceof CudaError && error.code === NO_DEVICE) return noGpu(env)
     return { what: `the driver does not answer: ${(error as Error).message}`, remedy: 'Look at what nvidia-smi says.' }
+  }
+}
+
+/** The driver answers, and has no card for this process. */
+function noGpu({ CUDA_VISIBLE_DEVICES: visible }: Readonly<Record<string, string | undefined>>): Missing {
+  if (visible === undefined) return { what: 'the driver sees no GPU', remedy: 'Look at what nvidia-smi lists.' }
+  return {
+    what: `CUDA_VISIBLE_DEVICES is \`${visible}\`, which leaves no GPU`,
+    remedy: 'Leave it out, or name a GPU that `nvidia-smi -L` lists.',
   }
 }
