@@ -233,7 +233,7 @@ export async function attentionAlone({
   }
 }
 
-// The draws of prelude.ts.
+// The draws of kernel/words/everywhere.ts.
 function mix(x: number): number {
   let h = x | 0
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
