@@ -28,7 +28,10 @@ export async function demo({
   const signal = processSignal()
   const dataFolder = join(readConfig(env).dataFolder, 'demo')
   makeDataFolder(dataFolder)
-  const places = [startPlayground({ port }), env['HF_ENDPOINT'] ? null : startHubProcess({ dataFolder })] as const
+  const places = [
+    startPlayground({ port }),
+    env['HF_ENDPOINT'] ? Promise.resolve(null) : startHubProcess({ dataFolder }),
+  ] as const
   try {
     const [local, hub] = await Promise.all(places)
     await stay({ env, dataFolder, local, hub, json, signal })
