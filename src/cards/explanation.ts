@@ -43,7 +43,7 @@ export function codeLine({ code, where, taught }: Explanation): string {
 
 /** Whether a sentence says all that another one does, whatever error class stands before it and however names are marked. */
 export function tells(sentence: string | null | undefined, other: string | null): boolean {
-  return sentence != null && other !== null && bare(sentence).includes(bare(other))
+  return typeof sentence === 'string' && other !== null && bare(sentence).includes(bare(other))
 }
 
 function bare(sentence: string): string {

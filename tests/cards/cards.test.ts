@@ -32,7 +32,7 @@ import { type Fix, fixId } from '../../src/diagnosis/fix.ts'
 import { ARGUMENT_NAMES, type Arguments } from '../../src/run/arguments.ts'
 import type { Finding } from '../../src/run/finding.ts'
 import { RunState } from '../../src/run/state.ts'
-import type { Evaluation, GpuSample, NewEvent } from '../../src/run/events.ts'
+import type { Evaluation, GpuSample } from '../../src/run/events.ts'
 import { EMPTY_VIEW, fold, type RunView } from '../../src/run/view.ts'
 import type { TaughtRow } from '../../storage/taught.ts'
 import { done, ENDED_AT, evaluation, EVERYTHING_CHANGED, EXECUTOR, logRow, PLAN, runLike, viewOf } from './runs.ts'
@@ -657,7 +657,7 @@ test('of more classes than a table of them fits, those are named that are most o
     labels.map((__, said) => (truth === said ? 10 : truth === 3 && said === 7 ? 6 : 0)),
   )
   const said = text(
-    resultCard({ run: runLike({ state: 'completed' }), view: viewOf(PLAN, { ...row, confusion: counts } as NewEvent) }),
+    resultCard({ run: runLike({ state: 'completed' }), view: viewOf(PLAN, { ...row, confusion: counts }) }),
   )
   expect(said).toContain('Most often mistaken (truth → said)\n-# 6 × intent 3 → intent 7')
 })
