@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
@@ -145,6 +146,16 @@ test.each<[string, (folder: string) => void, RegExp]>([
   expect(checkpoint?.state.step).toBe(5)
   expect(refused).toHaveLength(1)
   expect(refused[0]?.reason).toMatch(reason)
+})
+
+test('a manifest vouches for no file outside of its folder', async () => {
+  const folder = await write(5)
+  writeFileSync(join(run_folder, 'outside.txt'), '')
+  const manifest = join(folder, 'integrity.json')
+  const { files, ...rest } = JSON.parse(readFileSync(manifest, 'utf8')) as { files: object }
+  const sha256 = createHash('sha256').digest('hex')
+  writeFileSync(manifest, JSON.stringify({ ...rest, files: { ...files, '../outside.txt': { bytes: 0, sha256 } } }))
+  await expect(readCheckpoint({ folder })).rejects.toThrow(/outside\.txt is missing/)
 })
 
 test('a checkpoint of another version of this program is refused as such', async () => {

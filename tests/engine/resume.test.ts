@@ -311,6 +311,17 @@ describe('a run that cannot go on from there says why', () => {
     }
   })
 
+  it('the rows have the same words and other labels by now', async () => {
+    const path = join(root, 'datasets', 'relabelled.jsonl')
+    writeRows(path, ['good', 'bad'])
+    const { folder } = await run({ args: EVERY, dataset: 'relabelled.jsonl' })
+    writeRows(path, ['bad', 'good'])
+    await refused(
+      { args: EVERY, dataset: 'relabelled.jsonl', resume_from_checkpoint: folder },
+      { code: 'resume-mismatch', exit: EXIT.data, says: /the training rows are not those/ },
+    )
+  })
+
   it('the model of that name is another one by now', async () => {
     const folder = join(root, 'models', 'growing')
     cpSync(join(root, 'models', 'tiny'), folder, { recursive: true })

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readCheckpoint } from '../../src/engine/checkpoint.ts'
+import { watchForStop } from '../../src/engine/stop.ts'
 import { train } from '../../src/engine/train.ts'
 import { testFolder } from './folder.ts'
 import { readEvents, writeRows, writeRun, writeTinyModel } from './run-folder.ts'
@@ -97,4 +98,12 @@ describe('stop and save', () => {
     expect(await running).toBe(0)
     await expectSaved(folder, null)
   })
+})
+
+it('what watches for a stop lets go of SIGTERM when it is closed', () => {
+  const before = process.listenerCount('SIGTERM')
+  const stop = watchForStop({ folder: root, signal: new AbortController().signal })
+  expect(process.listenerCount('SIGTERM')).toBe(before + 1)
+  stop.close()
+  expect(process.listenerCount('SIGTERM')).toBe(before)
 })

@@ -31,6 +31,10 @@ it('a norm over 100, and a norm of zero, each said once', () => {
   const run = watched()
   for (const norm of [99, 101, 5000, 0, 0]) run.log(0.3, norm)
   expect(codes(run)).toEqual(['grad-norm-large', 'grad-norm-zero'])
+  const [below, above] = [watched(), watched()]
+  below.log(0.3, 100)
+  above.log(0.3, 101)
+  expect([codes(below), codes(above)]).toEqual([[], ['grad-norm-large']])
 })
 
 it('an evaluation loss that rises twice in a row', () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,8 +35,8 @@ describe.skipIf(missing !== null)('the driver', () => {
     delete process.env.STAND_IN_FAILS
   })
 
-  const open = async (cacheFolder: string | null = null) => {
-    const libraries = { major: 13, nvrtc: library, builtins: null, cublasLt: library }
+  const open = async (cacheFolder: string | null = null, nvrtc = library) => {
+    const libraries = { major: 13, nvrtc, builtins: null, cublasLt: library }
     const gpu = {
       name: 'Stand-in',
       capability: 90,
@@ -47,8 +47,8 @@ describe.skipIf(missing !== null)('the driver', () => {
     const device = await openGpu({ gpu, precision: 'bf16', cacheFolder })
     return { device, executor: cudaExecutor({ device, precision: 'bf16' }) }
   }
-  const stepOn = async (cacheFolder: string | null = null) => {
-    const { device, executor } = await open(cacheFolder)
+  const stepOn = async (cacheFolder: string | null = null, nvrtc = library) => {
+    const { device, executor } = await open(cacheFolder, nvrtc)
     const { learner, train, batchOf } = await startTiny({ executor })
     const step = () => learner.step({ batches: [batchOf(train.slice(0, 8))], update: 0, learning_rate: 1e-3 })
     return { device, executor, step }
@@ -111,6 +111,13 @@ describe.skipIf(missing !== null)('the driver', () => {
     await second.step()
     expect(second.device.counts()).toEqual({ cached: compiled - 1, compiled: 1 })
     expect((await readdir(cache)).length).toBe(compiled)
+
+    // Another NVRTC may make other code.
+    const other = join(folder, 'other.so')
+    await copyFile(library, other)
+    const third = await stepOn(cache, other)
+    await third.step()
+    expect(third.device.counts()).toEqual({ cached: 0, compiled })
   })
 
   it('names an error of the GPU, and memory that is gone', async () => {
