@@ -58,7 +58,7 @@ export function cudaExecutor({ device, precision }: { device: Device; precision:
     compile: (program) => Promise.resolve(compiledProgram({ program, shared, queue })),
     foresee: (program, open) =>
       queue.inPassing(async () => {
-        const plan = planOf(fold(program), bucketOf(open, []))
+        const plan = planOf(fold(program), bucketOf(open))
         // The step itself is refused then, when it is asked for.
         if (!isCounted(plan)) return
         await device.load([...plan.kernels, copies.kernel])

@@ -79,9 +79,22 @@ describe('a kernel that writes a state', () => {
 
 describe('the sizes that are compiled for', () => {
   it('are few: rows as were compiled before, the nearest that are enough', () => {
-    expect(bucketOf({ batch: 5, tokens: 33, words: 300 }, [])).toEqual({ batch: 5, tokens: 64, words: 512 })
-    expect(bucketOf({ batch: 5, tokens: 32, words: 3 }, [16, 8, 4])).toEqual({ batch: 8, tokens: 32, words: 256 })
-    expect(bucketOf({ batch: 8 }, [16, 8])).toEqual({ batch: 8 })
+    expect(bucketOf({ batch: 5, tokens: 33, words: 300 })).toEqual({ batch: 5, tokens: 64, words: 512 })
+    expect(bucketOf({ batch: 5, tokens: 32, words: 3 }, { batches: [16, 8, 4], words: null })).toEqual({
+      batch: 8,
+      tokens: 32,
+      words: 256,
+    })
+    expect(bucketOf({ batch: 8 }, { batches: [16, 8], words: null })).toEqual({ batch: 8 })
+  })
+
+  it.each([
+    [4096, 4096],
+    [1024, 4096],
+    [1023, 1024],
+    [5000, 8192],
+  ])('have room for all words that are reserved where a batch has a fourth of them: %d', (words, padded) => {
+    expect(bucketOf({ words }, { batches: [], words: 4096 })).toEqual({ words: padded })
   })
 
   it('are filled up beside and below', () => {

@@ -3,21 +3,34 @@ import type { Sizes } from '../../specialise.ts'
 import { count } from '../lower/step.ts'
 
 /*
- * A graph is made for fixed sizes, so runs are padded up to a few: tokens to a multiple of 32, words to a power of two,
- * rows to what was compiled before. What is padded changes nothing: padded tokens are masked out, padded rows weigh
+ * A graph is made for fixed sizes, so runs are padded up to a few: tokens to a multiple of 32, rows to what was compiled
+ * before, words to what is reserved, or a power of two where that is much less. Planning, compiling and recording another
+ * graph takes 0.1 s, and 4096 words that nobody reads some microseconds a step. What is padded changes nothing: padded tokens are masked out, padded rows weigh
  * nothing (`row_weights`) or are cut off, and padded words are no row of the table.
  */
 
 const TOKENS = 32
 const WORDS = 256
+/** How many times as many words as a run has it may be padded to. */
+const MOST_PADDING = 4
 
-/** Sizes to compile for, given those of a run and the numbers of rows that are compiled already. */
-export function bucketOf(sizes: Sizes, knownBatches: readonly number[]): Sizes {
+/** What there is already: numbers of rows that are compiled, and the most words, which are reserved before the first run. */
+export interface Known {
+  batches: readonly number[]
+  /** Not what was compiled since: a run that goes on from a checkpoint must pad, and so round, as it did before. */
+  words: number | null
+}
+
+/** Sizes to compile for, given those of a run. */
+export function bucketOf(sizes: Sizes, { batches, words }: Known = { batches: [], words: null }): Sizes {
   return Object.fromEntries(
     Object.entries(sizes).map(([name, size]) => {
       if (name === 'tokens') return [name, Math.ceil(size / TOKENS) * TOKENS]
-      if (name === 'words') return [name, Math.max(WORDS, 2 ** Math.ceil(Math.log2(size)))]
-      const large = knownBatches.filter((known) => known >= size)
+      if (name === 'words') {
+        const fits = words !== null && words >= size && words <= MOST_PADDING * size
+        return [name, fits ? words : Math.max(WORDS, 2 ** Math.ceil(Math.log2(size)))]
+      }
+      const large = batches.filter((known) => known >= size)
       return [name, large.length === 0 ? size : Math.min(...large)]
     }),
   )

@@ -26,10 +26,11 @@ export function compiledProgram({
     known.set(keyOf(sizes), made)
     return made
   }
+  let words: number | null = null
   const knownBatches = () => [...known.values()].map(({ sizes }) => sizes.batch ?? 0)
 
   const compiled: Compiled = async (run) => {
-    const sizes = bucketOf(run.sizes, knownBatches())
+    const sizes = bucketOf(run.sizes, { batches: knownBatches(), words })
     const at = known.get(keyOf(sizes))
     // What is ready starts before this returns, so that a caller who does not wait keeps the device busy.
     if (at && queue.isFree()) {
@@ -42,7 +43,9 @@ export function compiledProgram({
     return resultsOf(program, made.plan, await done, run.sizes)
   }
   compiled.reserve = async (sizes, checkpointed) => {
-    await queue.inTurn(() => ready(bucketOf(sizes, []), checkpointed))
+    const most = bucketOf(sizes)
+    await queue.inTurn(() => ready(most, checkpointed))
+    words = most.words ?? null
   }
   return compiled
 }
