@@ -93,7 +93,9 @@ export const gpuFailed = refusal(
 export const ioFailed = refusal(
   { code: 'FT-IO', slug: 'io-failed', title: 'Reading or writing a file failed', engine: ['io', 'file-too-large'] },
   () => [
-    manual('See whether the data folder can be written, and how much space is left', { command: 'npx finetune doctor' }),
+    manual('See whether the data folder can be written, and how much space is left', {
+      command: 'npx finetune doctor',
+    }),
   ],
 )
 

@@ -118,7 +118,10 @@ async function openCuda({ precision, folders }: { precision: Precision | null; f
     return { executor: cudaExecutor({ device, precision: chosen }) }
   } catch (error) {
     // A GPU that another process fills, or whose driver and libraries do not fit, must not keep a run from the CPU.
-    return { what: (error as Error).message.split('\n')[0] ?? '', remedy: '`npx finetune doctor` says what is missing.' }
+    return {
+      what: (error as Error).message.split('\n')[0] ?? '',
+      remedy: '`npx finetune doctor` says what is missing.',
+    }
   }
 }
 
