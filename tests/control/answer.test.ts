@@ -58,21 +58,21 @@ test('the engine’s own advice is the first fix, and what it says is passed on 
   const failed: NewEvent = {
     type: 'failed',
     step: 3,
-    code: 'out-of-memory',
-    message: 'A batch of 16 rows does not fit.',
-    remedy: `Lower the batch, or log in with hf_${'x'.repeat(20)}.`,
-    trace: 'Error: std::bad_alloc',
+    code: 'io',
+    message: 'A file could not be read.',
+    remedy: `Mount the disk again, or log in with hf_${'x'.repeat(20)}.`,
+    trace: 'Error: EIO',
   }
   const host = { tail: () => Promise.reject(new Error('The log is not asked for.')) } as unknown as Host
   const { text, facts } = await readEvidence(
     { host },
     { run: runLike(), view: viewOf(EXECUTOR, failed), exit: { exitCode: 4, signal: null } },
   )
-  expect(facts).toMatchObject({ step: 3, engineCode: 'out-of-memory', exitCode: 4, versions: { node: 'v20.19.0' } })
+  expect(facts).toMatchObject({ step: 3, engineCode: 'io', exitCode: 4, versions: { node: 'v20.19.0' } })
   const { explanation } = answerText(database, { guild_id: 'g', text, facts, asked_by: 'bot' })
-  expect(explanation?.code).toBe('FT-OOM-STEP')
+  expect(explanation?.code).toBe('FT-IO')
   expect(explanation?.fixes[0]).toMatchObject({
-    label: 'Lower the batch, or log in with [hf token].',
+    label: 'Mount the disk again, or log in with [hf token].',
     applicability: 'manual',
   })
 })
