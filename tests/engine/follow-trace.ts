@@ -6,7 +6,7 @@ import { epochOrder } from '../../src/engine/order.ts'
 import { planOf, updatesOf } from '../../src/engine/plan.ts'
 import { lossScaleStates } from '../../src/engine/loss-scale.ts'
 import { rateAt } from '../../src/engine/schedule.ts'
-import { startTiny } from './trace.ts'
+import { startTiny, TRACES } from './trace.ts'
 
 /** Makes a golden run again, and gives the worst relative error of its losses, norms, evaluations and logits. */
 export async function followTrace({
@@ -60,19 +60,7 @@ export async function followTrace({
  * Golden runs whose losses rounding leaves where they are. Not distilbert-regression: in its third step a number crosses
  * the bend of the head's ReLU, and from there on every precision goes its own way, torch's too (docs/performance.md).
  */
-export const SMOOTH_TRACES = [
-  'distilbert',
-  'bert',
-  'roberta',
-  'electra',
-  'mpnet',
-  'distilbert-all',
-  'distilbert-multi-label',
-  'bert-multi-label',
-  'roberta-multi-label',
-  'bert-regression',
-  'roberta-regression',
-] as const
+export const SMOOTH_TRACES = TRACES.filter((name) => name !== 'distilbert-regression')
 
 /** Makes the first six updates of a golden run, and gives the worst relative error of their losses. */
 export async function followLosses({ name, executor }: { name: string; executor: Executor }): Promise<number> {

@@ -6,7 +6,7 @@ import { onnxExecutor } from '../../src/engine/executors/onnx/executor.ts'
 import { epochOrder } from '../../src/engine/order.ts'
 import { planOf, updatesOf } from '../../src/engine/plan.ts'
 import { rateAt } from '../../src/engine/schedule.ts'
-import { startTiny } from './trace.ts'
+import { startTiny, TRACES } from './trace.ts'
 
 const executor = onnxExecutor({ threads: 1 })
 afterAll(() => executor.close())
@@ -20,20 +20,7 @@ const close = (got: number, wanted: number, slack = 1e-5) =>
   expect(Math.abs(got - wanted), `${got} for ${wanted}`).toBeLessThanOrEqual(slack * Math.max(1, Math.abs(wanted)))
 
 // Whole runs of Trainer: every loss, norm, rate, evaluation, and the logits at the end.
-describe.each([
-  'distilbert',
-  'bert',
-  'roberta',
-  'electra',
-  'mpnet',
-  'distilbert-all',
-  'distilbert-multi-label',
-  'bert-multi-label',
-  'roberta-multi-label',
-  'distilbert-regression',
-  'bert-regression',
-  'roberta-regression',
-])("Trainer's run of %s", (name) => {
+describe.each(TRACES)("Trainer's run of %s", (name) => {
   it('gives the same numbers', async () => {
     const { trace, problem, args, train, evaluated, learner, batchOf, pad_token_id } = await startTiny({
       name,

@@ -41,6 +41,22 @@ export const examplesOf = (rows: readonly GoldenRow[]): Example[] =>
     label: Array.isArray(labels) ? labels.flatMap((is, label) => (is === 1 ? [label] : [])) : labels,
   }))
 
+/** All golden runs; what each is, tests/golden/trainer/make.py says. */
+export const TRACES = [
+  'distilbert',
+  'bert',
+  'roberta',
+  'electra',
+  'mpnet',
+  'distilbert-all',
+  'distilbert-multi-label',
+  'bert-multi-label',
+  'roberta-multi-label',
+  'distilbert-regression',
+  'bert-regression',
+  'roberta-regression',
+] as const
+
 const LABELS = ['a', 'b', 'c']
 
 /** What the rows of a trace are labelled with tells what was learned. */
